@@ -1,0 +1,1 @@
+//! Flag values, flag definitions and command lines.

@@ -1,0 +1,1 @@
+//! Scalars: from a run's output to event files, and back.

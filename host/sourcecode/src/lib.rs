@@ -1,0 +1,1 @@
+//! Selecting, copying and fingerprinting the source code of a run.

@@ -1,0 +1,1 @@
+//! The run store: run directories, attributes, status, selection.

@@ -1,0 +1,254 @@
+//! The data that host and plugins exchange: plain structs, JSON on the wire.
+//!
+//! Every field has a default and unknown fields are ignored or kept, so that either side may be
+//! older than the other. Names in JSON are those of a Guild file (`flags-dest`, `arg-split`).
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use crate::value::{Map, Value};
+
+/// The flags of an operation by name, in the order in which they were found.
+pub type Flags = IndexMap<String, FlagDef>;
+
+/// What an operation is: how its command line is made and which flags it takes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct OpDef {
+    /// The command template, split like a shell splits it. `${NAME}` stands for a flag or a
+    /// parameter that a plugin supplies; `${flag_args}` for the flags as arguments.
+    pub exec: Option<String>,
+    /// What the operation is for, one line or more.
+    pub description: Option<String>,
+    /// The flags.
+    pub flags: Flags,
+    /// How flag values reach the program: `args`, `globals`, `global:NAME`, …; none means `args`.
+    pub flags_dest: Option<String>,
+    /// The scalar that a search minimizes or maximizes.
+    pub objective: Value,
+    /// Which scalars to read from the output; null means the default ones, `false` none.
+    pub output_scalars: Value,
+    /// Names of plugins to use beside those that find the operation to be theirs.
+    pub plugins: Option<Vec<String>>,
+    /// What to copy as source code; null means the default rules.
+    pub sourcecode: Value,
+    /// Template of a run's label.
+    pub label: Option<String>,
+    /// Tags that each run gets.
+    pub tags: Vec<String>,
+    /// Environment of the process.
+    pub env: Map,
+    /// Everything else that a Guild file or a newer plugin says about the operation.
+    #[serde(flatten)]
+    pub other: BTreeMap<String, Value>,
+}
+
+/// What a flag is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct FlagDef {
+    /// How one value is split into several arguments: `true` or `shlex` like a shell, else a
+    /// separator.
+    pub arg_split: Value,
+    /// The value when the user gives none.
+    pub default: Value,
+    /// `string`, `int`, `float`, `number`, `boolean`, `path`, `existing-path`, `auto`; none is
+    /// `auto`.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// What the flag is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The values that may be given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<Choice>,
+    /// Whether other values than the choices may be given.
+    #[serde(skip_serializing_if = "is_false")]
+    pub allow_other: bool,
+    /// Whether a value must be given.
+    #[serde(skip_serializing_if = "is_false")]
+    pub required: bool,
+    /// The name of the argument when it is not the flag's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arg_name: Option<String>,
+    /// Whether the flag is kept from the command line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arg_skip: Option<bool>,
+    /// The value for which the bare argument is passed; for any other, nothing is.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    pub arg_switch: Value,
+    /// What to pass as argument for a value.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub arg_encoding: Map,
+    /// The name of the environment variable when it is not `FLAG_NAME`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub env_name: Option<String>,
+    /// What to set as environment variable for a value.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub env_encoding: Map,
+    /// Another name that the user may use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alias: Option<String>,
+    /// How a null value is shown.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    pub null_label: Value,
+    /// The smallest value allowed.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    pub min: Value,
+    /// The largest value allowed.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    pub max: Value,
+    /// How a search draws values: `uniform`, `log-uniform`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<String>,
+    /// Everything else that is said about the flag.
+    #[serde(flatten)]
+    pub other: BTreeMap<String, Value>,
+}
+
+/// One of the values that a flag takes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Choice {
+    /// The value.
+    pub value: Value,
+    /// A name that stands for the value.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    pub alias: Value,
+    /// What it means.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Values that other flags get with it, unless the user gives them.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub flags: Map,
+}
+
+fn is_false(b: &bool) -> bool {
+    !b
+}
+
+/// Who the plugin is. Must agree with its manifest.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct PluginInfo {
+    /// The plugin's name, as the manifest and `plugins:` attributes have it.
+    pub name: String,
+    /// The plugin's own version.
+    pub version: String,
+    /// One line about it.
+    pub description: String,
+}
+
+/// Asks a plugin what a spec stands for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct ResolveOp {
+    /// What the user typed: `train.py`, `sub/train.py`, `./tool`.
+    pub spec: String,
+}
+
+/// What a spec stands for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct ResolvedOp {
+    /// The operation's name, as runs are listed: `train.py`.
+    pub name: String,
+    /// The folder that the name is relative to, absolute. A run's `opref` holds it.
+    pub base_dir: PathBuf,
+    /// The project: where source code is copied from, absolute.
+    pub project_dir: PathBuf,
+    /// What the operation is.
+    pub op: OpDef,
+}
+
+/// Asks a plugin that is at work for an operation something about it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct OpRequest {
+    /// The operation's name.
+    pub name: String,
+    /// The project's folder, absolute.
+    pub project_dir: PathBuf,
+    /// The operation.
+    pub op: OpDef,
+    /// Where the source code lands, relative to the run's folder: `.` unless configured.
+    pub sourcecode_dest: String,
+}
+
+/// Whether a plugin works for an operation.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Enabled {
+    /// Whether it does.
+    pub enabled: bool,
+    /// Why, for `--debug`.
+    pub reason: String,
+}
+
+/// What a plugin contributes to an operation's command.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct CommandParts {
+    /// Values for `${NAME}` in the exec template.
+    pub params: IndexMap<String, String>,
+    /// Environment variables to set; they win over the operation's own.
+    pub env: IndexMap<String, String>,
+}
+
+/// A rule about which files are source code. Later rules win over earlier ones.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct SourceRule {
+    /// Whether files that match are taken (`true`) or left out (`false`).
+    pub include: bool,
+    /// Shell patterns; one without `/` is matched against the last part of the path.
+    pub patterns: Vec<String>,
+    /// What the rule is about: `text`, `binary`, `dir`, or any file when absent.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// For `dir`: a pattern of something that the folder must hold for the rule to match.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sentinel: Option<String>,
+    /// Matches files larger than this, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size_gt: Option<u64>,
+    /// Matches files smaller than this, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size_lt: Option<u64>,
+    /// Matches no more than this many files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_matches: Option<u64>,
+}
+
+/// A run that is about to start, or that has stopped.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct RunEvent {
+    /// The run's id: 32 hexadecimal digits.
+    pub run_id: String,
+    /// The run's folder, absolute.
+    pub run_dir: PathBuf,
+    /// The operation's name.
+    pub name: String,
+    /// The project's folder, absolute.
+    pub project_dir: PathBuf,
+    /// The operation.
+    pub op: OpDef,
+    /// The command, program first.
+    pub cmd: Vec<String>,
+    /// The flags' values.
+    pub flags: Map,
+    /// When the run has stopped: its exit status, negative for the signal that ended it.
+    pub exit_status: Option<i32>,
+}
+
+/// What a plugin wants written into a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct RunChanges {
+    /// Attributes to set. A map is merged into a map that the run holds under that name already.
+    pub attrs: Map,
+}
