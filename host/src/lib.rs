@@ -1,1 +1,3 @@
-//! The host of guild.
+//! The host of guild: runs, flags and processes, and the plugins that know what an operation is.
+
+pub mod plugins;

@@ -1,0 +1,212 @@
+//! Which plugins there are: manifests in the search folders, and those built in.
+//!
+//! No library is opened here, so whatever is wrong with one cannot hurt.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::manifest::Manifest;
+
+/// The manifests of the plugins built with this host.
+const BUILTIN: &[&str] = include!(concat!(env!("OUT_DIR"), "/builtin_manifests.rs"));
+
+/// How a manifest's file name ends.
+const MANIFEST_SUFFIX: &str = ".plugin.yml";
+
+/// A plugin that was found.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What its manifest says. Of a manifest that cannot be read, only the name, from the file's.
+    pub manifest: Manifest,
+    /// Where it was found.
+    pub origin: Origin,
+    /// The folder of its manifest, or for built-in ones of its library.
+    pub folder: Option<PathBuf>,
+    /// The library's file, whether it is there or not.
+    pub library: PathBuf,
+    /// What the host makes of it.
+    pub state: State,
+}
+
+/// Where a plugin comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A folder named by `GUILD_PLUGIN_PATH`, the user's plugin folder, or one beside guild.
+    Installed,
+    /// The manifest is part of this guild.
+    BuiltIn,
+}
+
+/// What the host makes of a plugin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It is used when something that it handles is at hand.
+    Ready,
+    /// An earlier one of the same name is used instead.
+    Shadowed,
+    /// Its manifest cannot be used, or its library is missing.
+    Broken(String),
+    /// It was built for another plugin api.
+    Incompatible(String),
+}
+
+/// Where plugins are looked for, in order. The first of a name wins.
+#[derive(Clone, Debug, Default)]
+pub struct SearchPath {
+    /// Folders that may hold manifests with their libraries.
+    pub folders: Vec<PathBuf>,
+    /// Folders that may hold the libraries of built-in plugins beside those.
+    pub libraries: Vec<PathBuf>,
+}
+
+impl SearchPath {
+    /// `GUILD_PLUGIN_PATH`, then `~/.guild/plugins`, then what is installed with guild: from
+    /// `BIN/guild` in `BIN/../lib/guild/plugins`, or for a development tree beside the program.
+    ///
+    /// `deps` comes before the program's own folder, as cargo refreshes the library there and may
+    /// leave an outdated link beside the program.
+    pub fn new(plugin_path: Option<&OsStr>, user_home: Option<&Path>, exe: &Path) -> SearchPath {
+        let mut folders: Vec<PathBuf> = plugin_path
+            .map(|p| std::env::split_paths(p).filter(|f| !f.as_os_str().is_empty()).collect())
+            .unwrap_or_default();
+        folders.extend(user_home.map(|h| h.join(".guild").join("plugins")));
+        let mut libraries = Vec::new();
+        if let Some(bin) = exe.parent() {
+            folders.extend(bin.parent().map(|prefix| prefix.join("lib/guild/plugins")));
+            libraries.extend([bin.join("deps"), bin.to_path_buf()]);
+        }
+        SearchPath { folders, libraries }
+    }
+}
+
+/// Every plugin on the search path, in its order, then the built-in ones that were not met there.
+pub fn discover(path: &SearchPath) -> Vec<Entry> {
+    let builtin: Vec<Manifest> =
+        BUILTIN.iter().filter_map(|text| Manifest::parse(text).ok()).collect();
+    let mut entries: Vec<Entry> = path.folders.iter().flat_map(|f| in_folder(f)).collect();
+    for entry in &mut entries {
+        // The same name and version in guild's own folder is the built-in one where it is installed.
+        let own = Some(&entry.folder) == path.folders.last().map(|f| Some(f.clone())).as_ref();
+        if own && builtin.iter().any(|m| m.name == entry.manifest.name) {
+            entry.origin = Origin::BuiltIn;
+        }
+    }
+    for manifest in builtin {
+        if entries.iter().any(|e| e.origin == Origin::BuiltIn && e.manifest.name == manifest.name) {
+            continue;
+        }
+        entries.push(built_in(manifest, path));
+    }
+    mark_shadowed(&mut entries);
+    entries
+}
+
+fn in_folder(folder: &Path) -> Vec<Entry> {
+    let Ok(files) = fs::read_dir(folder) else { return Vec::new() };
+    let mut names: Vec<String> = files
+        .filter_map(|f| f.ok()?.file_name().into_string().ok())
+        .filter(|n| n.ends_with(MANIFEST_SUFFIX))
+        .collect();
+    names.sort();
+    names.iter().map(|name| from_manifest(folder, name)).collect()
+}
+
+fn from_manifest(folder: &Path, file: &str) -> Entry {
+    let named = file.trim_end_matches(MANIFEST_SUFFIX);
+    let read = fs::read_to_string(folder.join(file))
+        .map_err(|e| format!("cannot read its manifest: {e}"))
+        .and_then(|text| Manifest::parse(&text))
+        .and_then(|m| match m.name == named {
+            true => Ok(m),
+            false => Err(format!("{file} is the manifest of `{}`", m.name)),
+        });
+    let (manifest, defect) = match read {
+        Ok(manifest) => (manifest, None),
+        Err(defect) => (Manifest { name: named.into(), ..Manifest::default() }, Some(defect)),
+    };
+    let library = folder.join(manifest.library_file());
+    let state = match defect {
+        Some(defect) => State::Broken(defect),
+        None => judge(&manifest, &library),
+    };
+    Entry { manifest, origin: Origin::Installed, folder: Some(folder.into()), library, state }
+}
+
+fn built_in(manifest: Manifest, path: &SearchPath) -> Entry {
+    let file = manifest.library_file();
+    let places = || path.libraries.iter().map(|f| f.join(&file));
+    let library = places().find(|p| p.exists()).or_else(|| places().last()).unwrap_or_default();
+    let state = judge(&manifest, &library);
+    let folder = library.parent().map(Path::to_path_buf);
+    Entry { manifest, origin: Origin::BuiltIn, folder, library, state }
+}
+
+fn judge(manifest: &Manifest, library: &Path) -> State {
+    if let Some(reason) = manifest.incompatibility() {
+        State::Incompatible(reason)
+    } else if !library.is_file() {
+        State::Broken(format!("its library {} is missing", library.display()))
+    } else {
+        State::Ready
+    }
+}
+
+fn mark_shadowed(entries: &mut [Entry]) {
+    let mut first: HashMap<String, ()> = HashMap::new();
+    for entry in entries {
+        if first.insert(entry.manifest.name.clone(), ()).is_some() {
+            entry.state = State::Shadowed;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(folder: &Path, name: &str, text: &str) {
+        fs::create_dir_all(folder).unwrap();
+        fs::write(folder.join(format!("{name}{MANIFEST_SUFFIX}")), text).unwrap();
+        fs::write(folder.join(format!("lib{name}.so")), "x").unwrap();
+    }
+
+    #[test]
+    fn the_first_of_a_name_wins_and_bad_ones_are_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let (a, b) = (dir.path().join("a"), dir.path().join("b"));
+        put(&a, "one", "name: one\napi: 1.0.0\nversion: 2.0.0\n");
+        put(&b, "one", "name: one\napi: 1.0.0\nversion: 1.0.0\n");
+        put(&b, "old", "name: old\napi: 0.9.0\n");
+        put(&b, "bad", "name: [\n");
+        put(&b, "liar", "name: one\napi: 1.0.0\n");
+        put(&b, "lost", "name: lost\napi: 1.0.0\nlibrary: nowhere\n");
+        let path = SearchPath { folders: vec![a, b, dir.path().join("c")], libraries: vec![] };
+        let entries = discover(&path);
+        let state = |name: &str, i: usize| {
+            entries.iter().filter(|e| e.manifest.name == name).nth(i).unwrap().state.clone()
+        };
+        if cfg!(target_os = "linux") {
+            assert_eq!(state("one", 0), State::Ready);
+        }
+        assert_eq!(state("one", 1), State::Shadowed);
+        assert!(matches!(state("old", 0), State::Incompatible(r) if r.contains("0.9.0")));
+        assert!(matches!(state("bad", 0), State::Broken(r) if r.starts_with("invalid manifest")));
+        assert!(matches!(state("liar", 0), State::Broken(r) if r.contains("`one`")));
+        assert!(matches!(state("lost", 0), State::Broken(r) if r.contains("missing")));
+    }
+
+    #[test]
+    fn the_search_path_has_its_order() {
+        let path = SearchPath::new(
+            Some(OsStr::new("/x:/y")),
+            Some(Path::new("/home/u")),
+            Path::new("/v/bin/guild"),
+        );
+        let folders: Vec<_> = path.folders.iter().map(|f| f.to_str().unwrap()).collect();
+        assert_eq!(folders, ["/x", "/y", "/home/u/.guild/plugins", "/v/lib/guild/plugins"]);
+        let libraries: Vec<_> = path.libraries.iter().map(|f| f.to_str().unwrap()).collect();
+        assert_eq!(libraries, ["/v/bin/deps", "/v/bin"]);
+    }
+}

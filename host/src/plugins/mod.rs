@@ -1,0 +1,12 @@
+//! Plugins: found by their manifests, loaded when something that they handle is at hand.
+
+mod discover;
+mod elf;
+mod load;
+mod manifest;
+mod registry;
+
+pub use discover::{Entry, Origin, SearchPath, State};
+pub use load::{LoadError, Loaded, Stage};
+pub use manifest::{API_MAJOR, Handles, Manifest};
+pub use registry::{Call, CallError, Registry};

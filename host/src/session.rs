@@ -1,0 +1,123 @@
+//! [`Session`]: where and for whom a command runs.
+
+use std::cell::OnceCell;
+use std::env;
+use std::path::{Path, PathBuf};
+
+use guild_plugin_api::{Context, Level, LogRecord};
+use guild_store::{Store, home};
+
+use crate::error::{Error, Result};
+use crate::plugins::{Registry, SearchPath};
+use crate::terminal;
+
+/// Where and for whom a command runs.
+pub struct Session {
+    /// The folder that the user works in (`-C`), absolute. The process stays where it was started,
+    /// so that messages show paths as the user typed them.
+    pub cwd: PathBuf,
+    /// Whether the user wants details.
+    pub debug: bool,
+    /// The plugins at hand.
+    pub plugins: Registry,
+    home: PathBuf,
+    context: OnceCell<Context>,
+}
+
+/// The options before the command: `-C`, `-H`, `--debug`.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// `-C PATH`
+    pub cwd: Option<PathBuf>,
+    /// `-H PATH`
+    pub home: Option<PathBuf>,
+    /// `--debug`
+    pub debug: bool,
+}
+
+impl Session {
+    /// Looks where the command runs. Nothing is created and no plugin is read.
+    pub fn new(settings: &Settings) -> Result<Session> {
+        let here = env::current_dir()
+            .map_err(|e| Error::new(format!("the current directory cannot be used: {e}")))?;
+        let cwd = match &settings.cwd {
+            Some(dir) => here.join(existing_dir(&expand_user(dir))?),
+            None => here,
+        };
+        let home = home::find(settings.home.as_deref().map(expand_user).as_deref(), &cwd);
+        let exe = env::current_exe().and_then(|p| p.canonicalize()).unwrap_or_default();
+        let search = SearchPath::new(
+            env::var_os("GUILD_PLUGIN_PATH").as_deref(),
+            env::home_dir().as_deref(),
+            &exe,
+        );
+        Ok(Session {
+            cwd,
+            debug: settings.debug,
+            plugins: Registry::new(search),
+            home,
+            context: OnceCell::new(),
+        })
+    }
+
+    /// Guild's home, which may not exist.
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// The runs, for reading. A home that does not exist holds none.
+    pub fn store(&self) -> Store {
+        Store::new(&self.home)
+    }
+
+    /// The runs, for writing: the home is made when it is missing.
+    pub fn store_for_writing(&self) -> Result<Store> {
+        home::ensure(&self.home).map_err(|e| Error::new(e.to_string()))?;
+        Ok(self.store())
+    }
+
+    /// What hooks are told.
+    pub fn context(&self) -> &Context {
+        self.context.get_or_init(|| {
+            let mut context = Context::new(&self.cwd, &self.home);
+            context.debug = self.debug;
+            context
+        })
+    }
+
+    /// Tells the user what a hook had to say.
+    pub fn show(&self, log: &[LogRecord]) {
+        for record in log {
+            match record.level {
+                Level::Warning => terminal::warning(&record.message),
+                Level::Info => terminal::err(&record.message),
+                Level::Debug => self.say_debug(|| record.message.clone()),
+            }
+        }
+    }
+
+    /// Says something under `--debug` only.
+    pub fn say_debug(&self, text: impl FnOnce() -> String) {
+        if self.debug {
+            terminal::debug(&text());
+        }
+    }
+}
+
+fn existing_dir(dir: &Path) -> Result<PathBuf> {
+    if !dir.exists() {
+        return Err(Error::new(format!("directory '{}' does not exist", dir.display())));
+    }
+    if !dir.is_dir() {
+        return Err(Error::new(format!("'{}' is not a directory", dir.display())));
+    }
+    Ok(dir.to_path_buf())
+}
+
+/// `~` and `~/x`, which the shell leaves alone in `-C~/x`.
+fn expand_user(path: &Path) -> PathBuf {
+    match (path.strip_prefix("~"), env::home_dir()) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => path.to_path_buf(),
+    }
+}

@@ -1,0 +1,78 @@
+//! What the user sees: results on standard output, everything else on standard error.
+//!
+//! The only place that prints. Colour goes to terminals only, and not where `NO_COLOR` is set.
+
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use std::env;
+use std::io::{self, BufRead, IsTerminal, Write};
+
+/// Writes results. A reader that has gone away ends the output, not the command.
+pub fn out(text: &str) {
+    let _ = write_line(&mut io::stdout().lock(), text);
+}
+
+/// Writes a message on standard error.
+pub fn err(text: &str) {
+    let _ = write_line(&mut io::stderr().lock(), text);
+}
+
+/// Writes an aside on standard error, dimmed on a terminal.
+pub fn note(text: &str) {
+    err(&styled(text, "2"));
+}
+
+/// Writes a warning, as Guild AI 0.9.0's log does.
+pub fn warning(text: &str) {
+    err(&styled(&format!("WARNING: {text}"), "33"));
+}
+
+/// Writes what `--debug` asks for.
+pub fn debug(text: &str) {
+    err(&styled(&format!("DEBUG: [guild] {text}"), "2"));
+}
+
+/// Asks a yes-or-no question; enter alone takes the default. No answer at all is a refusal.
+///
+/// Guild AI 0.9.0 shows the question on standard error, so that standard output stays clean.
+pub fn confirm(question: &str, default: bool) -> bool {
+    let choices = if default { "(Y/n)" } else { "(y/N)" };
+    eprint!("{question} {choices} ");
+    let _ = io::stderr().flush();
+    let mut answer = String::new();
+    match io::stdin().lock().read_line(&mut answer) {
+        Ok(n) if n > 0 => {}
+        _ => {
+            eprintln!();
+            return false;
+        }
+    }
+    match answer.trim().to_lowercase().as_str() {
+        "y" | "yes" => true,
+        "" => default,
+        _ => false,
+    }
+}
+
+/// The columns of the terminal, when results go to one.
+pub fn width() -> Option<usize> {
+    if !io::stdout().is_terminal() {
+        return None;
+    }
+    let columns = env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
+    columns.or_else(|| terminal_size::terminal_size().map(|(w, _)| w.0.into()))
+}
+
+fn styled(text: &str, code: &str) -> String {
+    if io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()) {
+        format!("\x1b[{code}m{text}\x1b[0m")
+    } else {
+        text.to_string()
+    }
+}
+
+fn write_line(stream: &mut impl Write, text: &str) -> io::Result<()> {
+    stream.write_all(text.as_bytes())?;
+    stream.write_all(b"\n")?;
+    stream.flush()
+}

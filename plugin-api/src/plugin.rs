@@ -1,0 +1,170 @@
+//! [`Plugin`]: what an author implements.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::dispatch::HookError;
+use crate::model::{
+    CommandParts, Enabled, OpRequest, PluginInfo, ResolveOp, ResolvedOp, RunChanges, RunEvent,
+    SourceRule,
+};
+
+/// What a hook gives: its answer or an error for the user.
+pub type HookResult<T> = Result<T, HookError>;
+
+/// Where and for whom a hook is called.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Context {
+    /// The folder that the user works in (`-C`), absolute. Not always the process's own.
+    pub cwd: PathBuf,
+    /// Guild's home, absolute. It may not exist yet.
+    pub home: PathBuf,
+    /// Where the plugin may keep what it can make again, absolute. It may not exist yet.
+    pub cache_dir: PathBuf,
+    /// Whether the user wants details (`--debug`).
+    pub debug: bool,
+    #[serde(skip)]
+    log: RefCell<Vec<LogRecord>>,
+}
+
+/// Something that a hook has to say beside its answer. The host shows it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct LogRecord {
+    /// How much it matters.
+    pub level: Level,
+    /// The text, in the user's words, without the plugin's name.
+    pub message: String,
+}
+
+/// How much a [`LogRecord`] matters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// Shown as it is.
+    Info,
+    /// Shown as a warning.
+    Warning,
+    /// Shown under `--debug` only.
+    #[default]
+    #[serde(other)]
+    Debug,
+}
+
+impl Context {
+    /// A context for the folder `cwd` and the given home; the cache is below the home.
+    pub fn new(cwd: impl Into<PathBuf>, home: impl Into<PathBuf>) -> Context {
+        let home = home.into();
+        let cache_dir = home.join("cache");
+        Context { cwd: cwd.into(), home, cache_dir, ..Context::default() }
+    }
+
+    /// Warns the user. A plugin never prints by itself: its standard output is not the host's.
+    pub fn warn(&self, message: impl Into<String>) {
+        self.push(Level::Warning, message.into());
+    }
+
+    /// Tells the user.
+    pub fn inform(&self, message: impl Into<String>) {
+        self.push(Level::Info, message.into());
+    }
+
+    /// Tells whoever runs with `--debug`.
+    pub fn debug(&self, message: impl Into<String>) {
+        self.push(Level::Debug, message.into());
+    }
+
+    /// What was said so far, oldest first; forgets it.
+    pub fn take_log(&self) -> Vec<LogRecord> {
+        self.log.take()
+    }
+
+    fn push(&self, level: Level, message: String) {
+        self.log.borrow_mut().push(LogRecord { level, message });
+    }
+}
+
+/// A kind of operation: scripts of a language, notebooks, job files.
+///
+/// Implement the hooks that matter; each has a default. Hooks may be called in any order and from
+/// any thread, and are called only when the plugin's manifest says that it handles the thing at
+/// hand. The names follow Guild AI 0.9.0's plugin methods where it has them.
+///
+/// ```
+/// use guild_plugin_api::model::{OpDef, PluginInfo, ResolveOp, ResolvedOp};
+/// use guild_plugin_api::{Context, HookResult, Plugin};
+///
+/// struct Notes;
+///
+/// impl Plugin for Notes {
+///     fn info(&self) -> PluginInfo {
+///         PluginInfo { name: "notes".into(), version: "0.1.0".into(), ..Default::default() }
+///     }
+///
+///     fn resolve_op(&self, cx: &Context, req: &ResolveOp) -> HookResult<Option<ResolvedOp>> {
+///         if !req.spec.ends_with(".note") {
+///             return Ok(None);
+///         }
+///         Ok(Some(ResolvedOp {
+///             name: req.spec.clone(),
+///             base_dir: cx.cwd.clone(),
+///             project_dir: cx.cwd.clone(),
+///             op: OpDef { exec: Some(format!("cat {}", req.spec)), ..Default::default() },
+///         }))
+///     }
+/// }
+///
+/// let cx = Context::new("/project", "/home");
+/// let op = Notes.resolve_op(&cx, &ResolveOp { spec: "a.note".into() }).unwrap().unwrap();
+/// assert_eq!(op.op.exec.as_deref(), Some("cat a.note"));
+/// ```
+pub trait Plugin: Send + Sync {
+    /// Who the plugin is. Must agree with its manifest.
+    fn info(&self) -> PluginInfo;
+
+    /// The operation that a spec stands for, or none when it is not this plugin's. An error means:
+    /// it is this plugin's, and it cannot be run.
+    fn resolve_op(&self, cx: &Context, req: &ResolveOp) -> HookResult<Option<ResolvedOp>> {
+        let _ = (cx, req);
+        Ok(None)
+    }
+
+    /// Whether the plugin works for an operation that it did not resolve itself. When it does, its
+    /// name is in the run's `plugins` attribute and the hooks below are called.
+    fn enabled_for_op(&self, cx: &Context, req: &OpRequest) -> HookResult<Enabled> {
+        let _ = (cx, req);
+        Ok(Enabled { enabled: false, reason: "not applicable to operation".into() })
+    }
+
+    /// Rules about source code, added to the default ones where no version control system knows
+    /// which files are the project's.
+    fn default_sourcecode_rules(
+        &self,
+        cx: &Context,
+        req: &OpRequest,
+    ) -> HookResult<Vec<SourceRule>> {
+        let _ = (cx, req);
+        Ok(Vec::new())
+    }
+
+    /// Parameters for the exec template and the environment of the process.
+    fn command(&self, cx: &Context, req: &OpRequest) -> HookResult<CommandParts> {
+        let _ = (cx, req);
+        Ok(CommandParts::default())
+    }
+
+    /// The run's folder is complete and its process is about to start.
+    fn run_starting(&self, cx: &Context, run: &RunEvent) -> HookResult<RunChanges> {
+        let _ = (cx, run);
+        Ok(RunChanges::default())
+    }
+
+    /// The run's process has ended. Not called when guild itself was killed.
+    fn run_stopped(&self, cx: &Context, run: &RunEvent) -> HookResult<RunChanges> {
+        let _ = (cx, run);
+        Ok(RunChanges::default())
+    }
+}

@@ -1,0 +1,99 @@
+//! Drives a plugin in its own tests the way the host does: every request and reply passes through
+//! its text form, panics become errors, only the library in between is missing.
+//!
+//! ```
+//! use guild_plugin_api::model::{PluginInfo, ResolveOp};
+//! use guild_plugin_api::testkit::Host;
+//! use guild_plugin_api::Plugin;
+//!
+//! struct Mine;
+//! impl Plugin for Mine {
+//!     fn info(&self) -> PluginInfo {
+//!         PluginInfo { name: "mine".into(), ..Default::default() }
+//!     }
+//! }
+//!
+//! let host = Host::new(Mine, "/project", "/home");
+//! let reply = host.resolve_op("train.mine").unwrap();
+//! assert_eq!(reply.result, None);
+//! assert!(reply.log.is_empty());
+//! ```
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::dispatch::{self, HookError, Reply, hooks};
+use crate::model::{
+    CommandParts, Enabled, OpRequest, PluginInfo, ResolveOp, ResolvedOp, RunChanges, RunEvent,
+    SourceRule,
+};
+use crate::plugin::{Context, Plugin};
+
+/// Stands for the host in a plugin's tests.
+pub struct Host<P> {
+    plugin: P,
+    cwd: PathBuf,
+    home: PathBuf,
+}
+
+impl<P: Plugin> Host<P> {
+    /// A host with one plugin, for a user in the folder `cwd` and with the given home.
+    pub fn new(plugin: P, cwd: impl Into<PathBuf>, home: impl Into<PathBuf>) -> Host<P> {
+        Host { plugin, cwd: cwd.into(), home: home.into() }
+    }
+
+    /// Who the plugin says it is.
+    pub fn info(&self) -> PluginInfo {
+        serde_json::from_str(&dispatch::info(&self.plugin)).unwrap_or_default()
+    }
+
+    /// [`Plugin::resolve_op`]
+    pub fn resolve_op(&self, spec: &str) -> Result<Reply<Option<ResolvedOp>>, HookError> {
+        self.call(hooks::RESOLVE_OP, ResolveOp { spec: spec.into() })
+    }
+
+    /// [`Plugin::enabled_for_op`]
+    pub fn enabled_for_op(&self, req: OpRequest) -> Result<Reply<Enabled>, HookError> {
+        self.call(hooks::ENABLED_FOR_OP, req)
+    }
+
+    /// [`Plugin::default_sourcecode_rules`]
+    pub fn default_sourcecode_rules(
+        &self,
+        req: OpRequest,
+    ) -> Result<Reply<Vec<SourceRule>>, HookError> {
+        self.call(hooks::DEFAULT_SOURCECODE_RULES, req)
+    }
+
+    /// [`Plugin::command`]
+    pub fn command(&self, req: OpRequest) -> Result<Reply<CommandParts>, HookError> {
+        self.call(hooks::COMMAND, req)
+    }
+
+    /// [`Plugin::run_starting`]
+    pub fn run_starting(&self, run: RunEvent) -> Result<Reply<RunChanges>, HookError> {
+        self.call(hooks::RUN_STARTING, run)
+    }
+
+    /// [`Plugin::run_stopped`]
+    pub fn run_stopped(&self, run: RunEvent) -> Result<Reply<RunChanges>, HookError> {
+        self.call(hooks::RUN_STOPPED, run)
+    }
+
+    fn call<Q: Serialize, A: DeserializeOwned>(
+        &self,
+        hook: &str,
+        request: Q,
+    ) -> Result<Reply<A>, HookError> {
+        let unreadable = |e: serde_json::Error| HookError::new(format!("unreadable reply: {e}"));
+        let context = Context::new(&self.cwd, &self.home);
+        let request = dispatch::encode_request(&context, &request)?;
+        match dispatch::invoke(&self.plugin, hook, &request) {
+            Ok(reply) => serde_json::from_str(&reply).map_err(unreadable),
+            Err(e) => Err(serde_json::from_str(&e).map_err(unreadable)?),
+        }
+    }
+}
+
