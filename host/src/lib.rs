@@ -1,3 +1,9 @@
 //! The host of guild: runs, flags and processes, and the plugins that know what an operation is.
 
+pub mod cli;
+mod error;
+mod op;
 pub mod plugins;
+mod run;
+mod session;
+mod terminal;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The program `guild`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    guild_host::cli::main(std::env::args_os().collect())
+}

@@ -44,7 +44,12 @@ impl Session {
             Some(dir) => here.join(existing_dir(&expand_user(dir))?),
             None => here,
         };
-        let home = home::find(settings.home.as_deref().map(expand_user).as_deref(), &cwd);
+        let environment = home::Env::of_process();
+        if let Some(warning) = environment.scheme_warning() {
+            terminal::warning(&warning);
+        }
+        let given = settings.home.as_deref().map(expand_user);
+        let home = home::find(given.as_deref(), &cwd, &environment);
         let exe = env::current_exe().and_then(|p| p.canonicalize()).unwrap_or_default();
         let search = SearchPath::new(
             env::var_os("GUILD_PLUGIN_PATH").as_deref(),

@@ -7,9 +7,19 @@
 use std::env;
 use std::io::{self, BufRead, IsTerminal, Write};
 
+use guild_store::format::table::Screen;
+
+use crate::error::{EXIT_ERROR, Error, Result};
+
 /// Writes results. A reader that has gone away ends the output, not the command.
 pub fn out(text: &str) {
     let _ = write_line(&mut io::stdout().lock(), text);
+}
+
+/// Writes results that end their own lines.
+pub fn print(text: &str) {
+    let mut stdout = io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
 }
 
 /// Writes a message on standard error.
@@ -32,10 +42,11 @@ pub fn debug(text: &str) {
     err(&styled(&format!("DEBUG: [guild] {text}"), "2"));
 }
 
-/// Asks a yes-or-no question; enter alone takes the default. No answer at all is a refusal.
+/// Asks a yes-or-no question; enter alone takes the default. An input that ends without an answer
+/// is an error without a message, as in Guild AI 0.9.0.
 ///
-/// Guild AI 0.9.0 shows the question on standard error, so that standard output stays clean.
-pub fn confirm(question: &str, default: bool) -> bool {
+/// The question goes to standard error, so that standard output stays clean.
+pub fn confirm(question: &str, default: bool) -> Result<bool> {
     let choices = if default { "(Y/n)" } else { "(y/N)" };
     eprint!("{question} {choices} ");
     let _ = io::stderr().flush();
@@ -44,27 +55,35 @@ pub fn confirm(question: &str, default: bool) -> bool {
         Ok(n) if n > 0 => {}
         _ => {
             eprintln!();
-            return false;
+            return Err(Error::silent(EXIT_ERROR));
         }
     }
-    match answer.trim().to_lowercase().as_str() {
+    Ok(match answer.trim().to_lowercase().as_str() {
         "y" | "yes" => true,
         "" => default,
         _ => false,
-    }
+    })
 }
 
-/// The columns of the terminal, when results go to one.
-pub fn width() -> Option<usize> {
-    if !io::stdout().is_terminal() {
-        return None;
-    }
+/// What tables are made for.
+pub fn screen() -> Screen {
+    let terminal = io::stdout().is_terminal();
+    Screen { width: terminal.then(width).flatten(), styled: terminal && wants_colour() }
+}
+
+/// The columns of the terminal.
+fn width() -> Option<usize> {
     let columns = env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
     columns.or_else(|| terminal_size::terminal_size().map(|(w, _)| w.0.into()))
 }
 
+/// Whether the user has nothing against colours.
+fn wants_colour() -> bool {
+    env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+}
+
 fn styled(text: &str, code: &str) -> String {
-    if io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()) {
+    if io::stderr().is_terminal() && wants_colour() {
         format!("\x1b[{code}m{text}\x1b[0m")
     } else {
         text.to_string()

@@ -1,1 +1,26 @@
-//! Flag values, flag definitions and command lines.
+//! Flag values, flag definitions and command lines, as Guild AI 0.9.0 has them.
+//!
+//! | room | what it answers |
+//! |---|---|
+//! | [`shell`] | how a text is quoted for a shell, and how a line is split into arguments |
+//! | [`value`] | what a text on the command line stands for, and how a value is written again |
+//! | [`assign`] | which values and batch files a command's `NAME=VALUE` arguments give |
+//! | [`define`] | which values a run gets, once definitions and the user's values meet |
+//! | [`label`] | what a run is called |
+//! | [`command`] | which arguments and environment the program of a run gets |
+//! | [`path`] | how a path that a user typed becomes one that a run can keep |
+//!
+//! Nothing here prints, reads standard input or knows what kind of program an operation runs.
+//! Functions that have something to say to the user beside their result come in two forms: the
+//! plain one, and one that ends in `_noting` and adds to a list of [`Warnings`].
+
+pub mod assign;
+pub mod command;
+pub mod define;
+pub mod label;
+pub mod path;
+pub mod shell;
+pub mod value;
+
+/// What the user should be told beside the result, one line each, in the order it came up.
+pub type Warnings = Vec<String>;

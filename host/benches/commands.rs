@@ -1,0 +1,198 @@
+//! What commands cost: `cargo bench -p guild`.
+//!
+//! Runs our binary, Guild AI 0.9.0 where it is installed (`GUILD_ORACLE_BIN`, or the folder where
+//! the tests look for it) and the bare interpreter, in turn, and prints the CPU time of each with
+//! the ratios. CPU is user plus system time of the process and all its children, as the operating
+//! system accounts it; each figure is the median of the rounds.
+//!
+//! `cargo bench -p guild -- --rounds 11 --runs 1000`
+
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+
+struct Bench {
+    rounds: usize,
+    ours: PathBuf,
+    oracle: Option<PathBuf>,
+    python: PathBuf,
+    work: tempfile::TempDir,
+}
+
+/// One thing to measure: a name and how to start it.
+struct Contender<'a> {
+    name: &'a str,
+    program: &'a Path,
+    args: Vec<String>,
+    home: PathBuf,
+}
+
+fn main() {
+    let args: Vec<String> = std::env::args().collect();
+    let number = |name: &str, default: usize| {
+        let at = args.iter().position(|a| a == name);
+        at.and_then(|i| args.get(i + 1)?.parse().ok()).unwrap_or(default)
+    };
+    let bench = Bench {
+        rounds: number("--rounds", 5),
+        ours: env!("CARGO_BIN_EXE_guild").into(),
+        oracle: oracle(),
+        python: interpreter(),
+        work: tempfile::tempdir().unwrap(),
+    };
+    if bench.oracle.is_none() {
+        println!("Guild AI 0.9.0 is not here (GUILD_ORACLE_BIN): its columns stay empty.");
+    }
+    println!("CPU ms, median of {} rounds; python is {}", bench.rounds, bench.python.display());
+    println!("{:28} {:>9} {:>9} {:>9} {:>10} {:>10}", "", "guild", "guildai", "python", "guildai/", "/python");
+    println!("{:28} {:>9} {:>9} {:>9} {:>10} {:>10}", "", "", "", "", "guild", "guild");
+    let project = bench.work.path().join("project");
+    fs::create_dir(&project).unwrap();
+    fs::write(project.join("empty.py"), "").unwrap();
+    fs::write(
+        project.join("simple.py"),
+        "layers = 32\nname = 'foo'\nnoise = 3\nskip_connections = True\n",
+    )
+    .unwrap();
+
+    bench.row("--version", &["--version"], None);
+    bench.row("--help", &["--help"], None);
+    bench.row("run empty script", &["run", "empty.py", "-y"], Some("empty.py"));
+    bench.row("run script with flags", &["run", "simple.py", "-y", "layers=4"], Some("simple.py"));
+    bench.row("ops show / --help-op", &["run", "simple.py", "--print-cmd"], None);
+    let runs = number("--runs", 1000);
+    bench.fill(runs);
+    bench.row(&format!("runs, of {runs}"), &["runs"], None);
+    bench.row("runs info, of the same", &["runs", "info"], None);
+}
+
+impl Bench {
+    fn row(&self, name: &str, args: &[&str], script: Option<&str>) {
+        let strings = |a: &[&str]| a.iter().map(|s| s.to_string()).collect::<Vec<_>>();
+        let mut contenders = vec![Contender {
+            name: "guild",
+            program: &self.ours,
+            args: strings(args),
+            home: self.home("ours"),
+        }];
+        if let Some(oracle) = &self.oracle {
+            contenders.push(Contender {
+                name: "guildai",
+                program: oracle,
+                args: strings(args),
+                home: self.home("oracle"),
+            });
+        }
+        if let Some(script) = script {
+            contenders.push(Contender {
+                name: "python",
+                program: &self.python,
+                args: strings(&[script]),
+                home: self.home("ours"),
+            });
+        }
+        let mut times = vec![Vec::new(); contenders.len()];
+        for round in 0..=self.rounds {
+            for (contender, times) in contenders.iter().zip(&mut times) {
+                let time = self.cpu(contender);
+                if round > 0 {
+                    times.push(time); // the first round only warms up
+                }
+            }
+        }
+        let of = |name: &str| {
+            let i = contenders.iter().position(|c| c.name == name)?;
+            times[i].sort();
+            Some(times[i][times[i].len() / 2].as_secs_f64() * 1e3)
+        };
+        let mut of = of;
+        let (guild, guildai, python) = (of("guild").unwrap(), of("guildai"), of("python"));
+        let cell = |v: Option<f64>| v.map(|v| format!("{v:.1}")).unwrap_or_default();
+        println!(
+            "{name:28} {:>9} {:>9} {:>9} {:>10} {:>10}",
+            cell(Some(guild)),
+            cell(guildai),
+            cell(python),
+            cell(guildai.map(|o| o / guild)),
+            python.map(|p| format!("{:.2}", guild / p)).unwrap_or_default()
+        );
+    }
+
+    fn home(&self, name: &str) -> PathBuf {
+        let home = self.work.path().join(name);
+        fs::create_dir_all(&home).unwrap();
+        home
+    }
+
+    fn cpu(&self, contender: &Contender) -> Duration {
+        let before = children();
+        let status = Command::new(contender.program)
+            .args(&contender.args)
+            .current_dir(self.work.path().join("project"))
+            .env("GUILD_HOME", &contender.home)
+            .env("GUILD_PYTHON", &self.python)
+            .env_remove("VIRTUAL_ENV")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .unwrap();
+        assert!(status.success(), "{} {:?}: {status}", contender.name, contender.args);
+        children() - before
+    }
+
+    /// Makes `count` runs for both, copies of one with other ids and times.
+    fn fill(&self, count: usize) {
+        let runs = self.home("ours").join("runs");
+        let mut model = fs::read_dir(&runs).unwrap().map(|e| e.unwrap().path());
+        let model = model.next().expect("a run to copy");
+        let made = self.work.path().join("made");
+        for i in 0..count {
+            let id = format!("{i:032x}");
+            let dir = made.join(&id).join(".guild");
+            fs::create_dir_all(dir.join("attrs")).unwrap();
+            fs::copy(model.join(".guild/opref"), dir.join("opref")).unwrap();
+            for attr in fs::read_dir(model.join(".guild/attrs")).unwrap() {
+                let attr = attr.unwrap();
+                fs::copy(attr.path(), dir.join("attrs").join(attr.file_name())).unwrap();
+            }
+            let time = 1_700_000_000_000_000 + 1_000_000 * i;
+            fs::write(dir.join("attrs/id"), format!("{id}\n")).unwrap();
+            fs::write(dir.join("attrs/started"), format!("{time}\n")).unwrap();
+            fs::write(dir.join("attrs/label"), format!("layers={i}\n")).unwrap();
+        }
+        for home in ["ours", "oracle"] {
+            let runs = self.home(home).join("runs");
+            let _ = fs::remove_dir_all(&runs);
+            std::os::unix::fs::symlink(&made, &runs).unwrap();
+        }
+    }
+}
+
+/// CPU time of all finished children so far.
+fn children() -> Duration {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap();
+    let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    Duration::from_micros(micros.try_into().unwrap())
+}
+
+fn oracle() -> Option<PathBuf> {
+    let named = std::env::var_os("GUILD_ORACLE_BIN").map(PathBuf::from);
+    let usual = std::env::home_dir().map(|h| h.join(".cache/guild-oracle/bin/guild"));
+    named.or(usual).filter(|p| p.is_file())
+}
+
+/// The real interpreter, not a shim that looks for one.
+fn interpreter() -> PathBuf {
+    let out = Command::new("python3")
+        .args(["-c", "import sys; print(sys.executable)"])
+        .output()
+        .expect("python3 is needed");
+    String::from_utf8(out.stdout).unwrap().trim().into()
+}

@@ -1,0 +1,90 @@
+//! The command line: one file a command, each thin.
+
+mod filters;
+mod ops;
+mod plugins;
+mod run;
+mod runs;
+mod usage;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::{Error, Result};
+use crate::session::{Session, Settings};
+use crate::terminal;
+
+/// Run scripts as experiments and keep everything about them.
+#[derive(Debug, Parser)]
+#[command(name = "guild", version, disable_help_subcommand = true, max_term_width = 100)]
+#[command(disable_version_flag = true)]
+struct Cli {
+    /// Use PATH as current directory for a command.
+    #[arg(short = 'C', value_name = "PATH")]
+    cwd: Option<PathBuf>,
+
+    /// Use PATH as Guild home.
+    #[arg(short = 'H', value_name = "PATH")]
+    home: Option<PathBuf>,
+
+    /// Log more information during command.
+    #[arg(long)]
+    debug: bool,
+
+    /// Show the version and exit.
+    #[arg(long, action = clap::ArgAction::Version)]
+    version: Option<bool>,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(Box<run::Args>),
+    Runs(runs::Args),
+    #[command(visible_alias = "ops")]
+    Operations(ops::Args),
+    Plugins(plugins::Args),
+}
+
+/// Runs the command line `args`, program name first, and says what to exit with.
+pub fn main(args: Vec<OsString>) -> ExitCode {
+    let parsed = match usage::parse::<Cli>(filters::spell_out(args)) {
+        Ok(cli) => cli,
+        Err(usage::Stop::Show(text)) => {
+            terminal::out(text.trim_end());
+            return ExitCode::SUCCESS;
+        }
+        Err(usage::Stop::Fail(e)) => return fail(&e, false),
+    };
+    let debug = parsed.debug;
+    match dispatch(parsed) {
+        Ok(code) => ExitCode::from(code),
+        Err(e) => fail(&e, debug),
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<u8> {
+    let Some(command) = cli.command else {
+        terminal::out(usage::help::<Cli>().trim_end());
+        return Ok(0);
+    };
+    let session = Session::new(&Settings { cwd: cli.cwd, home: cli.home, debug: cli.debug })?;
+    match command {
+        Command::Run(args) => run::main(&session, *args),
+        Command::Runs(args) => runs::main(&session, args).map(|()| 0),
+        Command::Operations(args) => ops::main(&session, args).map(|()| 0),
+        Command::Plugins(args) => plugins::main(&session, args).map(|()| 0),
+    }
+}
+
+fn fail(e: &Error, debug: bool) -> ExitCode {
+    if let Some(text) = e.render(debug) {
+        terminal::err(&text);
+    }
+    ExitCode::from(e.exit_code)
+}

@@ -1,0 +1,77 @@
+//! `guild runs info`: what there is to know about a run.
+
+use guild_store::{format, select};
+
+use super::{filtered, not_selected};
+use crate::cli::filters::FilterArgs;
+use crate::error::Result;
+use crate::session::Session;
+use crate::terminal;
+
+/// Show run information.
+///
+/// RUN is a run ID, the start of one, or a one-based index into the list of runs. Without it, the
+/// latest run is shown.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The run to show.
+    #[arg(value_name = "RUN")]
+    run: Option<String>,
+
+    /// Show run comments.
+    #[arg(short, long)]
+    comments: bool,
+
+    /// Show run environment.
+    #[arg(short, long)]
+    env: bool,
+
+    /// Show resolved dependencies.
+    #[arg(short, long)]
+    deps: bool,
+
+    /// Show manifest.
+    #[arg(short, long)]
+    manifest: bool,
+
+    /// Show plugins.
+    #[arg(short, long)]
+    plugins: bool,
+
+    /// Show all scalar values. By default only shows last values for non-system scalars.
+    #[arg(short = 's', long)]
+    all_scalars: bool,
+
+    /// Show private attributes.
+    #[arg(long, hide = true)]
+    private_attrs: bool,
+
+    /// Format information as JSON.
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    filters: FilterArgs,
+}
+
+/// Runs the command.
+pub fn main(session: &Session, args: &Args) -> Result<()> {
+    let runs = filtered(session, &args.filters, false)?;
+    let run = select::select_one(&runs, args.run.as_deref())
+        .map_err(|e| not_selected(&e, "guild runs info"))?;
+    let scalars = guild_scalars::summary::info_items(run.dir(), args.all_scalars);
+    let options = format::InfoOptions {
+        comments: args.comments,
+        env: args.env,
+        deps: args.deps,
+        manifest: args.manifest,
+        plugins: args.plugins,
+        private_attrs: args.private_attrs,
+    };
+    if args.json {
+        terminal::out(&format::info_json(&run, &scalars, &options));
+    } else {
+        terminal::out(&format::info_lines(&run, &scalars, &options).join("\n"));
+    }
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! What is wrong with a command line, in Guild AI 0.9.0's words.
+
+use std::ffi::OsString;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, Parser};
+
+use crate::error::Error;
+
+/// Why there is no command to run.
+pub enum Stop {
+    /// The user asked for a text: help or version.
+    Show(String),
+    /// The command line cannot be understood.
+    Fail(Error),
+}
+
+/// Parses a command line.
+pub fn parse<P: Parser>(args: Vec<OsString>) -> Result<P, Stop> {
+    let command_path = command_path::<P>(&args);
+    P::try_parse_from(args).map_err(|e| match e.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            Stop::Show(e.render().to_string())
+        }
+        ErrorKind::DisplayVersion => Stop::Show(e.render().to_string()),
+        _ => Stop::Fail(Error::usage(message(&e), &command_path)),
+    })
+}
+
+/// The help of a whole command line.
+pub fn help<P: CommandFactory>() -> String {
+    P::command().render_help().to_string()
+}
+
+/// `guild runs rm` for the arguments `guild -C x runs rm 1`: the commands that could be told apart
+/// from options before the first thing that is neither.
+fn command_path<P: CommandFactory>(args: &[OsString]) -> String {
+    let mut command = P::command();
+    let mut path = String::from("guild");
+    let mut words = args.iter().skip(1).filter_map(|a| a.to_str());
+    while let Some(word) = words.next() {
+        if word == "-C" || word == "-H" {
+            words.next();
+        } else if let Some(next) = command.find_subcommand(word).cloned() {
+            path.push(' ');
+            path.push_str(word);
+            command = next;
+        } else if !word.starts_with('-') {
+            break;
+        }
+    }
+    path
+}
+
+fn message(e: &clap::Error) -> String {
+    let context = |kind| match e.get(kind) {
+        Some(ContextValue::String(s)) => Some(s.clone()),
+        Some(ContextValue::Strings(s)) => s.first().cloned(),
+        _ => None,
+    };
+    let arg = context(ContextKind::InvalidArg).unwrap_or_default();
+    let near = |kind| context(kind).map(|s| format!(" (did you mean {s}?)")).unwrap_or_default();
+    match e.kind() {
+        ErrorKind::UnknownArgument if arg.starts_with('-') => {
+            format!("unrecognized option '{arg}'{}", near(ContextKind::SuggestedArg))
+        }
+        ErrorKind::UnknownArgument => format!("unexpected extra argument '{arg}'"),
+        ErrorKind::InvalidSubcommand => {
+            let name = context(ContextKind::InvalidSubcommand).unwrap_or_default();
+            format!("No such command '{name}'.{}", near(ContextKind::SuggestedSubcommand))
+        }
+        ErrorKind::MissingRequiredArgument => {
+            format!("missing argument for {}", arg.trim_matches(['<', '>', '.']))
+        }
+        ErrorKind::ArgumentConflict => {
+            let other = context(ContextKind::PriorArg).unwrap_or_default();
+            format!("{} and {} cannot both be used", bare(&other), bare(&arg))
+        }
+        _ => {
+            let text = e.to_string();
+            let line = text.lines().next().unwrap_or_default();
+            line.strip_prefix("error: ").unwrap_or(line).to_string()
+        }
+    }
+}
+
+/// An option without its value's name.
+fn bare(arg: &str) -> &str {
+    arg.split([' ', '=']).next().unwrap_or(arg)
+}

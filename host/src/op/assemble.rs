@@ -1,0 +1,252 @@
+//! From an operation and what the user asks of it to a command: flags, arguments, environment.
+
+use std::collections::BTreeMap;
+
+use guild_flags::command::{self, OpCmd};
+use guild_flags::{Warnings, assign, define, label, value};
+use guild_plugin_api::dispatch::hooks;
+use guild_plugin_api::model::{CommandParts, Enabled, OpRequest};
+use guild_plugin_api::{Map, Value};
+use indexmap::IndexMap;
+
+use super::resolve::Resolved;
+use crate::error::{EXIT_ERROR, Error, Result};
+use crate::plugins::Call;
+use crate::session::Session;
+use crate::terminal;
+
+/// What the user asks of an operation.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// `FLAG=VAL` arguments.
+    pub flags: Vec<String>,
+    /// Whether flags are taken as they are, known or not.
+    pub force_flags: bool,
+    /// `--label`
+    pub label: Option<String>,
+    /// `--tag`
+    pub tags: Vec<String>,
+    /// `--gpus`, `--no-gpus`: which devices the process may see.
+    pub visible_gpus: Option<String>,
+}
+
+/// A command that can be run.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// What is run.
+    pub resolved: Resolved,
+    /// The plugins that work for it, by name.
+    pub plugins: Vec<String>,
+    /// The values of its flags.
+    pub flags: IndexMap<String, Value>,
+    /// The values that the user gave.
+    pub user_flags: IndexMap<String, Value>,
+    /// The command's template.
+    pub template: OpCmd,
+    /// The command, program first.
+    pub args: Vec<String>,
+    /// What the command adds to the environment.
+    pub env: IndexMap<String, String>,
+    /// The template of the label, if there is one.
+    pub label_template: Option<String>,
+    /// The label.
+    pub label: String,
+    /// The tags.
+    pub tags: Vec<String>,
+    /// Where the source code lands below the run's folder.
+    pub sourcecode_dest: String,
+}
+
+/// Makes a command of an operation.
+pub fn assemble(session: &Session, resolved: Resolved, request: &Request) -> Result<Operation> {
+    let op = &resolved.op;
+    let sourcecode_dest = op.sourcecode.get("dest").and_then(Value::as_str).unwrap_or(".").into();
+    let (user_flags, mut flags) = flag_values(&resolved, request)?;
+    flags.sort_keys();
+
+    let ask = OpRequest {
+        name: resolved.name.clone(),
+        project_dir: resolved.project_dir.clone(),
+        op: op.clone(),
+        sourcecode_dest,
+    };
+    let exec = exec_words(&resolved)?;
+    let plugins = enabled_plugins(session, &resolved, exec.first().map_or("", |w| w), &ask)?;
+
+    let mut parts = CommandParts::default();
+    for plugin in &plugins {
+        let call: Call<CommandParts> =
+            session.plugins.call(plugin, hooks::COMMAND, session.context(), &ask)?;
+        session.show(&call.log);
+        if let Some(more) = call.result {
+            parts.params.extend(more.params);
+            parts.env.extend(more.env);
+        }
+    }
+
+    let template = OpCmd {
+        args: exec,
+        env: template_env(&resolved, &plugins, parts.env, request),
+        flags: command::cmd_flags(&op.flags),
+        flags_dest: op.flags_dest.clone().unwrap_or_else(|| "args".into()),
+    };
+    let open = request.force_flags || takes_any_flag(&resolved);
+    let (args, env, warnings) = command::generate(&template, &flags, &parts.params, open)
+        .map_err(|e| Error::new(e.to_string()))?;
+    warn(warnings);
+
+    let label_template =
+        label::label_template(request.label.as_deref(), &request.tags, op.label.as_deref());
+    let mut warnings = Warnings::new();
+    let label = label::render_label_noting(label_template.as_deref(), &flags, &mut warnings);
+    warn(warnings);
+    let tags = request.tags.iter().chain(&op.tags).cloned().collect();
+    Ok(Operation {
+        plugins,
+        flags,
+        user_flags,
+        args,
+        env,
+        template,
+        label,
+        label_template,
+        tags,
+        sourcecode_dest: ask.sourcecode_dest,
+        resolved,
+    })
+}
+
+fn warn(warnings: Warnings) {
+    warnings.iter().for_each(|w| terminal::warning(w));
+}
+
+type FlagValues = IndexMap<String, Value>;
+
+/// What the user gave, and with the defaults what the operation gets.
+fn flag_values(resolved: &Resolved, request: &Request) -> Result<(FlagValues, FlagValues)> {
+    let defs = &resolved.op.flags;
+    let assigns = assign::read(&request.flags, Some(defs));
+    warn(assigns.warnings);
+    assigns.errors.into_result().map_err(|e| lines_error(&e.to_string()))?;
+    if let Some(file) = assigns.batch_files.first() {
+        return Err(no_batches(&format!("batch file {file}")));
+    }
+    let open = request.force_flags || takes_any_flag(resolved);
+    let mut warnings = Warnings::new();
+    let values = define::flag_vals_noting(defs, &assigns.values, open, &mut warnings);
+    warn(warnings);
+    let values = values.map_err(|e| {
+        let text = e.render(&resolved.name);
+        if e.after_program_name() {
+            return lines_error(&text);
+        }
+        terminal::err(&text);
+        Error::silent(EXIT_ERROR)
+    })?;
+    let many = |v: &Value| matches!(v, Value::List(_)) || value::is_function(v);
+    if let Some((name, _)) = values.iter().find(|(_, v)| many(v)) {
+        return Err(no_batches(&format!("'{name}' has several values")));
+    }
+    Ok((assigns.values, values))
+}
+
+/// An error of several lines: what happened, then hints.
+fn lines_error(text: &str) -> Error {
+    let mut lines = text.lines();
+    let error = Error::new(lines.next().unwrap_or_default());
+    lines.fold(error, Error::hint)
+}
+
+/// A wrong value must not reach the script, so what would be a batch is refused.
+fn no_batches(what: &str) -> Error {
+    Error::new(format!("{what}: batches of trials cannot be run by this version"))
+        .hint("Run each trial by itself.")
+}
+
+/// Whether the operation takes flags that nobody declared, as one does whose flags are not read.
+fn takes_any_flag(resolved: &Resolved) -> bool {
+    resolved.op.other.get("allow-other-flags") == Some(&Value::Bool(true))
+}
+
+/// The exec template's words, with what the host itself stands in for.
+fn exec_words(resolved: &Resolved) -> Result<Vec<String>> {
+    let invalid = |reason: &str| {
+        Error::new(format!("invalid definition for operation '{}': {reason}", resolved.name))
+    };
+    let exec = resolved.op.exec.as_deref().unwrap_or_default();
+    let words = command::template_args(exec)
+        .map_err(|e| invalid(&format!("{e} in exec '{exec}'")))?;
+    if words.is_empty() {
+        return Err(invalid("must define either exec, main, or steps"));
+    }
+    let project_dir = resolved.project_dir.display().to_string();
+    Ok(words.into_iter().map(|word| word.replace("${project_dir}", &project_dir)).collect())
+}
+
+/// The plugins that work for the operation: the one that resolved it, those that it names, and those
+/// that find it to be theirs by its command. Sorted by name, as Guild AI 0.9.0 lists them.
+fn enabled_plugins(
+    session: &Session,
+    resolved: &Resolved,
+    program: &str,
+    ask: &OpRequest,
+) -> Result<Vec<String>> {
+    let mut enabled: BTreeMap<String, ()> = BTreeMap::new();
+    for name in resolved.op.plugins.iter().flatten() {
+        if session.plugins.has(name) {
+            enabled.insert(name.clone(), ());
+        } else {
+            session.say_debug(|| format!("there is no plugin '{name}'"));
+        }
+    }
+    for plugin in session.plugins.for_command(program) {
+        if enabled.contains_key(plugin) {
+            continue;
+        }
+        let call: Call<Enabled> =
+            session.plugins.call(plugin, hooks::ENABLED_FOR_OP, session.context(), ask)?;
+        session.show(&call.log);
+        let answer = call.result.unwrap_or_default();
+        let not = if answer.enabled { "" } else { "not " };
+        session.say_debug(|| {
+            format!("plugin '{plugin}' {not}enabled for operation: {}", answer.reason)
+        });
+        if answer.enabled {
+            enabled.insert(plugin.to_string(), ());
+        }
+    }
+    Ok(enabled.into_keys().collect())
+}
+
+/// The environment as it is kept with the run.
+fn template_env(
+    resolved: &Resolved,
+    plugins: &[String],
+    plugin_env: IndexMap<String, String>,
+    request: &Request,
+) -> IndexMap<String, Value> {
+    let op = &resolved.op;
+    let mut env: IndexMap<String, Value> = op
+        .env
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str()?.to_string(), value.clone())))
+        .collect();
+    env.insert("GUILD_PLUGINS".into(), plugins.join(",").into());
+    env.insert("PROJECT_DIR".into(), resolved.project_dir.display().to_string().into());
+    if let Some(dest) = &op.flags_dest {
+        env.insert("FLAGS_DEST".into(), dest.as_str().into());
+    }
+    if op.other.get("handle-keyboard-interrupt") == Some(&Value::Bool(true)) {
+        env.insert("HANDLE_KEYBOARD_INTERRUPT".into(), "1".into());
+    }
+    if let Some(gpus) = &request.visible_gpus {
+        env.insert("CUDA_VISIBLE_DEVICES".into(), gpus.as_str().into());
+    }
+    env.extend(plugin_env.into_iter().map(|(name, value)| (name, Value::Str(value))));
+    env
+}
+
+/// Flag values as a map in the order of their names.
+pub fn flag_map(flags: &IndexMap<String, Value>) -> Map {
+    flags.iter().map(|(name, value)| (name.as_str(), value.clone())).collect()
+}

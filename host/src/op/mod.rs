@@ -1,0 +1,9 @@
+//! Operations: from what the user typed to a command that can be run.
+
+mod assemble;
+mod definition;
+mod resolve;
+
+pub use assemble::{Operation, Request, assemble, flag_map};
+pub use definition::definition_data;
+pub use resolve::{Resolved, resolve};

@@ -1,0 +1,162 @@
+//! The attributes that a run has before it starts, as Guild AI 0.9.0 writes them.
+
+use guild_plugin_api::{Map, Value};
+use indexmap::IndexMap;
+
+use super::execute::Options;
+use super::platform;
+use crate::op::{Operation, flag_map};
+
+/// Every option of Guild AI 0.9.0's `run` with the value that it has when it is not given. It
+/// reads them back when it restarts a run.
+const RUN_PARAMS: [(&str, Param); 52] = [
+    ("additional_deps", Param::Empty),
+    ("background", Param::No),
+    ("batch_comment", Param::Null),
+    ("batch_label", Param::Null),
+    ("batch_tags", Param::Empty),
+    ("break_", Param::Empty),
+    ("break_on_error", Param::No),
+    ("comment", Param::Null),
+    ("debug_sourcecode", Param::Null),
+    ("edit_batch_comment", Param::No),
+    ("edit_comment", Param::No),
+    ("edit_flags", Param::No),
+    ("fail_on_trial_error", Param::No),
+    ("flags", Param::Empty),
+    ("force_deps", Param::No),
+    ("force_flags", Param::No),
+    ("force_sourcecode", Param::No),
+    ("gpus", Param::Null),
+    ("help_model", Param::No),
+    ("help_op", Param::No),
+    ("keep_batch", Param::No),
+    ("keep_run", Param::No),
+    ("label", Param::Null),
+    ("max_trials", Param::Null),
+    ("maximize", Param::Null),
+    ("minimize", Param::Null),
+    ("needed", Param::No),
+    ("no_gpus", Param::No),
+    ("no_wait", Param::No),
+    ("opspec", Param::Null),
+    ("opt_flags", Param::Empty),
+    ("optimize", Param::No),
+    ("optimizer", Param::Null),
+    ("pidfile", Param::Null),
+    ("print_cmd", Param::No),
+    ("print_env", Param::No),
+    ("print_trials", Param::No),
+    ("proto", Param::Null),
+    ("quiet", Param::No),
+    ("random_seed", Param::Null),
+    ("remote", Param::Null),
+    ("restart", Param::Null),
+    ("run_dir", Param::Null),
+    ("run_id", Param::Null),
+    ("save_trials", Param::Null),
+    ("stage", Param::No),
+    ("stage_trials", Param::No),
+    ("stop_after", Param::Null),
+    ("tags", Param::Empty),
+    ("test_flags", Param::No),
+    ("test_output_scalars", Param::Null),
+    ("test_sourcecode", Param::No),
+];
+
+enum Param {
+    Null,
+    No,
+    Empty,
+}
+
+/// The attributes that do not depend on the run's folder.
+pub fn attributes(operation: &Operation, options: &Options) -> IndexMap<String, Value> {
+    let mut attrs = IndexMap::new();
+    let mut set = |name: &str, value: Value| attrs.insert(name.to_string(), value);
+    set("cmd", operation.args.clone().into());
+    if !operation.label.is_empty() {
+        set("label", operation.label.as_str().into());
+    }
+    if !operation.tags.is_empty() {
+        set("tags", operation.tags.clone().into());
+    }
+    if let Some(comment) = &options.comment {
+        set("comments", Value::List(vec![comment_entry(comment)]));
+    }
+    set("flags", flag_map(&operation.flags).into());
+    set("user_flags", flag_map(&operation.user_flags).into());
+    set("run_params", run_params(options).into());
+    let seed = options.random_seed.unwrap_or_else(|| fastrand::i64(0..=1 << 32));
+    set("random_seed", seed.into());
+    set("op", op_config(operation).into());
+    set("host", platform::host().into());
+    set("user", platform::user().into());
+    set("platform", platform::platform().into());
+    set("plugins", operation.plugins.clone().into());
+    attrs
+}
+
+fn comment_entry(body: &str) -> Value {
+    let entry: Map = [
+        ("user", Value::from(platform::user())),
+        ("host", platform::host().into()),
+        ("body", body.into()),
+        ("time", guild_store::clock::now().into()),
+    ]
+    .into_iter()
+    .collect();
+    entry.into()
+}
+
+fn run_params(options: &Options) -> Map {
+    let mut params: Map = RUN_PARAMS
+        .iter()
+        .map(|(name, default)| {
+            let value = match default {
+                Param::Null => Value::Null,
+                Param::No => Value::Bool(false),
+                Param::Empty => Value::List(Vec::new()),
+            };
+            (*name, value)
+        })
+        .collect();
+    for (name, value) in &options.params {
+        params.insert(name.as_str(), value.clone());
+    }
+    params
+}
+
+/// What is needed to make the command again.
+fn op_config(operation: &Operation) -> Map {
+    let op = &operation.resolved.op;
+    let null_labels: Map = op
+        .flags
+        .iter()
+        .filter(|(_, flag)| !flag.null_label.is_null())
+        .map(|(name, flag)| (name.as_str(), flag.null_label.clone()))
+        .collect();
+    let extra: Map = op
+        .flags
+        .iter()
+        .filter_map(|(name, flag)| Some((name.as_str(), flag.other.get("extra")?.clone())))
+        .collect();
+    let mut sourcecode: Map = [("dest", operation.sourcecode_dest.as_str())].into_iter().collect();
+    if let Some(root) = op.sourcecode.get("root") {
+        sourcecode.insert("root", root.clone());
+    }
+    let delete = op.other.get("delete-on-success") == Some(&Value::Bool(true));
+    [
+        ("flag-null-labels", Value::Map(null_labels)),
+        ("op-cmd", operation.template.to_value()),
+        ("python-requires", op.other.get("python-requires").cloned().unwrap_or_default()),
+        ("label-template", operation.label_template.clone().into()),
+        ("output-scalars", op.output_scalars.clone()),
+        ("deps", Value::List(Vec::new())),
+        ("sourcecode", Value::Map(sourcecode)),
+        ("flags-extra", Value::Map(extra)),
+        ("delete-on-success", Value::Bool(delete)),
+    ]
+    .into_iter()
+    .collect()
+}

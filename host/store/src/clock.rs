@@ -1,0 +1,89 @@
+//! Times and durations. A time is a number of microseconds since 1970 in UTC.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use jiff::Timestamp;
+
+use crate::zone::Zone;
+
+/// The time now. Each call in a process gets a later time than the one before, so that runs that
+/// start at once keep their order.
+pub fn now() -> i64 {
+    static LAST: AtomicI64 = AtomicI64::new(i64::MIN);
+    let now = wall_clock();
+    let next = |last: i64| Some(now.max(last.saturating_add(1)));
+    match LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next) {
+        Ok(last) => now.max(last.saturating_add(1)),
+        Err(_) => now,
+    }
+}
+
+fn wall_clock() -> i64 {
+    match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_micros()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_micros()).map_or(i64::MIN, |t| -t),
+    }
+}
+
+/// `2023-07-14 22:13:20` in `zone`; empty for 0 and for times beyond the years that there are.
+pub fn format_time(time: i64, zone: &Zone) -> String {
+    match Timestamp::from_microsecond(time) {
+        Ok(t) if time != 0 => t.to_zoned(zone.0.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        _ => String::new(),
+    }
+}
+
+/// The time between `start` and `end`, or until now, as `H:MM:SS`.
+pub fn format_duration(start: i64, end: Option<i64>) -> String {
+    let micros = end.unwrap_or_else(wall_clock).saturating_sub(start);
+    let seconds = micros.div_euclid(1_000_000);
+    let (minutes, s) = (seconds.div_euclid(60), seconds.rem_euclid(60));
+    let (h, m) = (minutes.div_euclid(60), minutes.rem_euclid(60));
+    format!("{h}:{m:02}:{s:02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_a_process_increase() {
+        let times: Vec<i64> = (0..1000).map(|_| now()).collect();
+        assert!(times.windows(2).all(|w| w[0] < w[1]));
+        assert!((times[0] - wall_clock()).abs() < 10_000_000);
+    }
+
+    #[test]
+    fn times_of_threads_differ() {
+        let mut all: Vec<i64> = std::thread::scope(|s| {
+            let threads: Vec<_> =
+                (0..4).map(|_| s.spawn(|| (0..500).map(|_| now()).collect::<Vec<_>>())).collect();
+            threads.into_iter().flat_map(|t| t.join().unwrap()).collect()
+        });
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), 2000);
+    }
+
+    #[test]
+    fn times_are_shown_to_the_second() {
+        let utc = Zone::utc();
+        assert_eq!(format_time(1_795_374_673_999_999, &utc), "2026-11-22 19:11:13");
+        assert_eq!(format_time(0, &utc), "");
+        assert_eq!(format_time(i64::MAX, &utc), "");
+    }
+
+    #[test]
+    fn durations() {
+        for (end, want) in [
+            (0, "0:00:00"),
+            (999_999, "0:00:00"),
+            (61_000_000, "0:01:01"),
+            (90_000_000_000, "25:00:00"),
+            (-1_000_000, "-1:59:59"),
+        ] {
+            assert_eq!(format_duration(0, Some(end)), want);
+        }
+    }
+}

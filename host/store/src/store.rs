@@ -1,0 +1,195 @@
+//! [`Store`]: the runs of a Guild home, in the order in which they are listed.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::error::PathError;
+use crate::run::{self, Run};
+
+/// A Guild home's runs. See [`crate::trash`] for deleting and restoring.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Store {
+    home: PathBuf,
+}
+
+impl Store {
+    /// The store of the Guild home `home` ([`crate::home::find`]), which need not exist.
+    pub fn new(home: impl Into<PathBuf>) -> Store {
+        Store { home: home.into() }
+    }
+
+    /// The Guild home.
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// `<home>/runs`.
+    pub fn runs_dir(&self) -> PathBuf {
+        self.home.join("runs")
+    }
+
+    /// `<home>/trash/runs`: the deleted runs.
+    pub fn trash_dir(&self) -> PathBuf {
+        self.home.join("trash/runs")
+    }
+
+    /// `<home>/cache/NAME`.
+    pub fn cache_dir(&self, name: &str) -> PathBuf {
+        self.home.join("cache").join(name)
+    }
+
+    /// Makes a new run ([`run::new_run`]).
+    pub fn new_run(&self) -> Result<Run, PathError> {
+        run::new_run(&self.runs_dir())
+    }
+
+    /// The run with this id, which need not exist.
+    pub fn run(&self, id: &str) -> Run {
+        Run::new(id, self.runs_dir().join(id))
+    }
+
+    /// All runs, the latest first ([`list`]).
+    pub fn runs(&self) -> Result<Vec<Run>, PathError> {
+        list(&self.runs_dir())
+    }
+
+    /// The deleted runs, the latest first.
+    pub fn deleted_runs(&self) -> Result<Vec<Run>, PathError> {
+        list(&self.trash_dir())
+    }
+
+    /// The runs whose id starts with `prefix`, in no particular order.
+    pub fn find(&self, prefix: &str) -> Result<Vec<Run>, PathError> {
+        let all = unsorted(&self.runs_dir(), |name| name.starts_with(prefix))?;
+        Ok(all.into_iter().filter(is_run).collect())
+    }
+
+    /// The runs that belong to the run `parent`: those that its directory has links to. This is
+    /// what a process sees that has `GUILD_RUNS_PARENT=parent` in its environment (a step of a
+    /// pipeline), the latest first.
+    pub fn runs_of_parent(&self, parent: &str) -> Result<Vec<Run>, PathError> {
+        let runs_dir = fs::canonicalize(self.runs_dir()).ok();
+        let links = unsorted(&self.runs_dir().join(parent), |_| true)?;
+        let children = links.into_iter().filter_map(|link| {
+            let dir = fs::canonicalize(link.dir()).ok()?;
+            (dir.parent() == runs_dir.as_deref()).then(|| Run::at(dir))
+        });
+        Ok(sorted(children.filter(is_run)))
+    }
+}
+
+/// The runs in the folder `root`: each directory with a `.guild/opref`, the latest first.
+///
+/// What counts is the attribute `started`, else `initialized`; runs with neither come last. Only
+/// these are read. A folder that does not exist holds no runs.
+pub fn list(root: &Path) -> Result<Vec<Run>, PathError> {
+    Ok(sorted(unsorted(root, |_| true)?.into_iter().filter(is_run)))
+}
+
+/// The entries of `root` whose names `wanted` takes, in the order of the file system, in which
+/// 0.9.0 leaves runs of the same time.
+fn unsorted(root: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<Run>, PathError> {
+    let entries = match fs::read_dir(root) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(PathError::on("read", root)(e)),
+    };
+    let mut runs = Vec::new();
+    for entry in entries {
+        let run = Run::at(entry.map_err(PathError::on("read", root))?.path());
+        if wanted(run.id()) {
+            runs.push(run);
+        }
+    }
+    Ok(runs)
+}
+
+fn is_run(run: &Run) -> bool {
+    run.guild_path("opref").exists()
+}
+
+fn sorted(runs: impl Iterator<Item = Run>) -> Vec<Run> {
+    let mut timed: Vec<(Option<i64>, Run)> = runs.map(|run| (run.timestamp(), run)).collect();
+    timed.sort_by(|(a, _), (b, _)| b.cmp(a));
+    timed.into_iter().map(|(_, run)| run).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::opref::OpRef;
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(dir.path());
+        (dir, store)
+    }
+
+    fn run(store: &Store, started: Option<&str>) -> Run {
+        let run = store.new_run().unwrap();
+        run.write_opref(&OpRef::new("script", "/p", "", "", "a.py")).unwrap();
+        if let Some(started) = started {
+            run.set_attr_text("started", started).unwrap();
+        }
+        run
+    }
+
+    #[test]
+    fn no_home_no_runs() {
+        assert_eq!(Store::new("/nowhere").runs().unwrap(), []);
+        assert_eq!(Store::new("/nowhere").deleted_runs().unwrap(), []);
+    }
+
+    #[test]
+    fn a_home_that_cannot_be_read_is_an_error() {
+        let (dir, store) = store();
+        fs::write(dir.path().join("runs"), "").unwrap();
+        assert!(store.runs().unwrap_err().to_string().starts_with("cannot read "));
+    }
+
+    #[test]
+    fn the_latest_comes_first_and_the_timeless_last() {
+        let (_dir, store) = store();
+        let none = run(&store, None);
+        none.set_attr_text("initialized", "garbage: [").unwrap();
+        let old = run(&store, Some("1000"));
+        let initialized = run(&store, None);
+        let new = run(&store, Some("9000000000000000"));
+        assert_eq!(store.runs().unwrap(), [new, initialized, old, none]);
+    }
+
+    #[test]
+    fn what_is_no_run_is_passed_over() {
+        let (_dir, store) = store();
+        store.new_run().unwrap(); // without operation
+        fs::write(store.runs_dir().join("file"), "").unwrap();
+        std::os::unix::fs::symlink("nowhere", store.runs_dir().join("link")).unwrap();
+        assert_eq!(store.runs().unwrap(), []);
+        assert_eq!(store.find("").unwrap(), []);
+    }
+
+    #[test]
+    fn runs_are_found_by_prefix() {
+        let (_dir, store) = store();
+        let a = run(&store, None);
+        run(&store, None);
+        assert_eq!(store.find(a.id()).unwrap(), std::slice::from_ref(&a));
+        assert_eq!(store.find(&a.id()[..20]).unwrap(), [a]);
+        assert_eq!(store.find("").unwrap().len(), 2);
+        assert_eq!(store.find("zz").unwrap(), []);
+    }
+
+    #[test]
+    fn a_parents_children_are_those_it_links_to() {
+        let (_dir, store) = store();
+        let parent = run(&store, Some("1"));
+        let child = run(&store, Some("2"));
+        run(&store, Some("3"));
+        std::os::unix::fs::symlink(child.dir(), parent.dir().join("step")).unwrap();
+        std::os::unix::fs::symlink("/", parent.dir().join("other")).unwrap();
+        let children = store.runs_of_parent(parent.id()).unwrap();
+        assert_eq!(children.iter().map(Run::id).collect::<Vec<_>>(), [child.id()]);
+        assert_eq!(store.runs_of_parent("none").unwrap(), []);
+    }
+}

@@ -1,0 +1,238 @@
+//! Numbers as Python reads and writes them: integers of any size and in any base that YAML 1.1
+//! has, and the shortest text of a float.
+
+use guild_plugin_api::Value;
+
+/// Python refuses to turn text of more digits into an integer, or the integer into text
+/// (`sys.get_int_max_str_digits`).
+const MAX_DIGITS: usize = 4300;
+
+/// The integer that PyYAML makes of `text`, whose kind is known to be an integer.
+///
+/// An explicit `!!int` can bring any text here, so nothing is taken for granted.
+pub(crate) fn int(text: &str) -> Result<Value, String> {
+    let digits = text.replace('_', "");
+    let (negative, digits) = split_sign(&digits);
+    let refuse = || format!("'{text}' is no integer");
+    let magnitude = if let Some(bits) = digits.strip_prefix("0b") {
+        Natural::parse(bits, 2)
+    } else if let Some(hex) = digits.strip_prefix("0x") {
+        Natural::parse(hex, 16)
+    } else if digits.starts_with('0') {
+        let octal = digits.trim();
+        let octal = octal.strip_prefix("0o").or_else(|| octal.strip_prefix("0O")).unwrap_or(octal);
+        Natural::parse(octal, 8)
+    } else if digits.contains(':') {
+        sexagesimal(digits)
+    } else {
+        let digits = digits.trim();
+        if digits.len() > MAX_DIGITS {
+            return Err(too_long());
+        }
+        // `!!int "-+5"` has a second sign, which is Python's `int` to judge.
+        let (inner_negative, digits) = split_sign(digits);
+        return signed(negative != inner_negative, Natural::parse(digits, 10).ok_or_else(refuse)?);
+    };
+    signed(negative, magnitude.ok_or_else(refuse)?)
+}
+
+/// The float that PyYAML makes of `text`, whose kind is known to be a float.
+pub(crate) fn float(text: &str) -> Result<f64, String> {
+    let number = text.replace('_', "").to_lowercase();
+    let (negative, number) = split_sign(&number);
+    let refuse = || format!("could not convert string to float: '{number}'");
+    let magnitude = match number {
+        ".inf" => f64::INFINITY,
+        ".nan" => f64::NAN,
+        _ if number.contains(':') => {
+            let mut sum = 0.0;
+            let mut base = Natural::from(1);
+            for place in number.rsplit(':') {
+                let place: f64 = place.trim().parse().map_err(|_| refuse())?;
+                let factor: f64 = base.to_string().parse().map_err(|_| refuse())?;
+                if factor.is_infinite() {
+                    return Err("int too large to convert to float".into());
+                }
+                sum += place * factor;
+                base.mul_add(60, 0);
+            }
+            sum
+        }
+        _ => number.trim().parse().map_err(|_| refuse())?,
+    };
+    Ok(if negative { -magnitude } else { magnitude })
+}
+
+/// A float as PyYAML writes it: Python's `repr` in lower case, with `.0` before a bare exponent.
+pub(crate) fn float_text(f: f64) -> String {
+    if f.is_nan() {
+        return ".nan".into();
+    }
+    if f.is_infinite() {
+        return if f > 0.0 { ".inf" } else { "-.inf" }.into();
+    }
+    let scientific = shortest(f.abs());
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    let digits = mantissa.replace('.', "");
+    let sign = if f.is_sign_negative() { "-" } else { "" };
+    match exponent {
+        -4..0 => format!("{sign}0.{}{digits}", "0".repeat(exponent.unsigned_abs() as usize - 1)),
+        0..16 => {
+            let whole = exponent as usize + 1;
+            if digits.len() <= whole {
+                format!("{sign}{digits}{}.0", "0".repeat(whole - digits.len()))
+            } else {
+                format!("{sign}{}.{}", &digits[..whole], &digits[whole..])
+            }
+        }
+        _ => {
+            let (first, rest) = digits.split_at(1);
+            let rest = if rest.is_empty() { "0" } else { rest };
+            let exponent_sign = if exponent < 0 { '-' } else { '+' };
+            format!("{sign}{first}.{rest}e{exponent_sign}{:02}", exponent.unsigned_abs())
+        }
+    }
+}
+
+/// The fewest digits that give `f` back, and of those the nearest: `6.25e-1`.
+fn shortest(f: f64) -> String {
+    let fewest = format!("{f:e}");
+    let digits = fewest.find('e').unwrap_or(fewest.len()).saturating_sub(2);
+    // Halfway between two such texts Rust rounds up, Python to the even digit, as this does.
+    let even = format!("{f:.digits$e}");
+    if even.parse() == Ok(f) { even } else { fewest }
+}
+
+fn split_sign(text: &str) -> (bool, &str) {
+    match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    }
+}
+
+fn too_long() -> String {
+    format!("Exceeds the limit ({MAX_DIGITS} digits) for integer string conversion")
+}
+
+fn sexagesimal(digits: &str) -> Option<Natural> {
+    let mut places = digits.split(':');
+    let mut sum = Natural::parse(places.next()?.trim(), 10)?;
+    for place in places {
+        let place: u32 = place.trim().parse().ok().filter(|&p| p < Natural::LIMB)?;
+        sum.mul_add(60, place);
+    }
+    Some(sum)
+}
+
+fn signed(negative: bool, magnitude: Natural) -> Result<Value, String> {
+    let mut digits = magnitude.to_string();
+    if digits.len() > MAX_DIGITS {
+        return Err(too_long());
+    }
+    if negative && digits != "0" {
+        digits.insert(0, '-');
+    }
+    Ok(digits.parse().map_or_else(|_| Value::BigInt(digits), Value::Int))
+}
+
+/// A natural number of any size, in limbs of nine decimal digits from the lowest.
+struct Natural(Vec<u32>);
+
+impl Natural {
+    const LIMB: u32 = 1_000_000_000;
+
+    fn from(small: u32) -> Natural {
+        Natural(vec![small])
+    }
+
+    /// The number that `digits` spell, or nothing when they spell none or are so many that the
+    /// number could not be written back.
+    fn parse(digits: &str, radix: u32) -> Option<Natural> {
+        // Four bits a digit at most, so this is beyond every number of MAX_DIGITS decimal digits.
+        let digits = digits.trim();
+        if digits.is_empty() || digits.len() > 4 * MAX_DIGITS {
+            return None;
+        }
+        let mut number = Natural::from(0);
+        for c in digits.chars() {
+            number.mul_add(radix, c.to_digit(radix)?);
+        }
+        Some(number)
+    }
+
+    fn mul_add(&mut self, factor: u32, addend: u32) {
+        let mut carry = u64::from(addend);
+        for limb in &mut self.0 {
+            let product = u64::from(*limb) * u64::from(factor) + carry;
+            *limb = (product % u64::from(Self::LIMB)) as u32;
+            carry = product / u64::from(Self::LIMB);
+        }
+        if carry > 0 {
+            self.0.push(carry as u32);
+        }
+    }
+}
+
+impl std::fmt::Display for Natural {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        let mut limbs = self.0.iter().rev();
+        write!(f, "{}", limbs.next().unwrap_or(&0))?;
+        limbs.try_for_each(|limb| write!(f, "{limb:09}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_of_every_base_and_size() {
+        for (text, value) in [
+            ("-0x1F", -31),
+            ("017", 15),
+            ("0b1_01", 5),
+            ("190:20:30", 685230),
+            ("0_", 0),
+            ("-0", 0),
+            ("9223372036854775807", i64::MAX),
+            ("-9223372036854775808", i64::MIN),
+        ] {
+            assert_eq!(int(text), Ok(Value::Int(value)), "{text}");
+        }
+        let big = "123456789012345678901234567890";
+        assert_eq!(int(big), Ok(Value::BigInt(big.into())));
+        assert_eq!(int("0x10000000000000000"), Ok(Value::BigInt("18446744073709551616".into())));
+        assert!(int(&"9".repeat(4300)).is_ok());
+        for text in ["", "-", "0b", "0x_", "a", "1:x", &"9".repeat(4301), &"f".repeat(100_000)] {
+            assert!(int(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn floats_are_laid_out_as_python_does() {
+        for (f, text) in [
+            (1e-10, "1.0e-10"),
+            (1e-5, "1.0e-05"),
+            (0.0001, "0.0001"),
+            (1e15, "1000000000000000.0"),
+            (1e16, "1.0e+16"),
+            (1.5e300, "1.5e+300"),
+            (-0.0, "-0.0"),
+            (123.456, "123.456"),
+            (f64::NEG_INFINITY, "-.inf"),
+            (5e-324, "5.0e-324"),
+            (75774397850036.625, "75774397850036.62"),
+        ] {
+            assert_eq!(float_text(f), text);
+        }
+    }
+
+    #[test]
+    fn floats_are_read_with_underscores_and_sixties() {
+        assert_eq!(float("1_0.5"), Ok(10.5));
+        assert_eq!(float("-1:30.5"), Ok(-90.5));
+        assert_eq!(float("-.INF"), Ok(f64::NEG_INFINITY));
+        assert!(float("._").is_err());
+    }
+}

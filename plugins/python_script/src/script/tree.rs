@@ -1,0 +1,119 @@
+//! Finds imports and assignments in the tree of a script.
+
+use std::collections::{HashSet, VecDeque};
+
+use rustpython_parser::ast::{self, Ranged, Stmt};
+use unicode_normalization::UnicodeNormalization;
+
+use super::Analysis;
+use super::constant::{self, Constant};
+
+/// A node that holds statements.
+enum Node<'a> {
+    Stmt(&'a Stmt),
+    Handler(&'a ast::ExceptHandler),
+    Case(&'a ast::MatchCase),
+}
+
+/// Looks at every statement, level by level as Python's `ast.walk` does: which assignment of a
+/// name is the first depends on it.
+pub(super) fn analysis(text: &str, body: &[Stmt]) -> Analysis {
+    let mut found = Found { text, analysis: Analysis::default(), hidden: HashSet::new() };
+    let mut queue: VecDeque<Node> = body.iter().map(Node::Stmt).collect();
+    while let Some(node) = queue.pop_front() {
+        if let Node::Stmt(stmt) = node {
+            found.look_at(stmt);
+        }
+        for part in parts(&node) {
+            queue.extend(part);
+        }
+    }
+    found.analysis
+}
+
+/// The lists of nodes directly below, in the order in which the grammar of Python has them.
+fn parts<'a>(node: &Node<'a>) -> Vec<Vec<Node<'a>>> {
+    let block = |body: &'a [Stmt]| body.iter().map(Node::Stmt).collect::<Vec<_>>();
+    let handlers = |h: &'a [ast::ExceptHandler]| h.iter().map(Node::Handler).collect::<Vec<_>>();
+    match node {
+        Node::Handler(ast::ExceptHandler::ExceptHandler(h)) => vec![block(&h.body)],
+        Node::Case(case) => vec![block(&case.body)],
+        Node::Stmt(stmt) => match stmt {
+            Stmt::FunctionDef(s) => vec![block(&s.body)],
+            Stmt::AsyncFunctionDef(s) => vec![block(&s.body)],
+            Stmt::ClassDef(s) => vec![block(&s.body)],
+            Stmt::For(s) => vec![block(&s.body), block(&s.orelse)],
+            Stmt::AsyncFor(s) => vec![block(&s.body), block(&s.orelse)],
+            Stmt::While(s) => vec![block(&s.body), block(&s.orelse)],
+            Stmt::If(s) => vec![block(&s.body), block(&s.orelse)],
+            Stmt::With(s) => vec![block(&s.body)],
+            Stmt::AsyncWith(s) => vec![block(&s.body)],
+            Stmt::Try(s) => {
+                vec![block(&s.body), handlers(&s.handlers), block(&s.orelse), block(&s.finalbody)]
+            }
+            Stmt::TryStar(s) => {
+                vec![block(&s.body), handlers(&s.handlers), block(&s.orelse), block(&s.finalbody)]
+            }
+            Stmt::Match(s) => vec![s.cases.iter().map(Node::Case).collect()],
+            _ => Vec::new(),
+        },
+    }
+}
+
+struct Found<'a> {
+    text: &'a str,
+    analysis: Analysis,
+    /// Names whose first constant has no form here: later ones do not count.
+    hidden: HashSet<String>,
+}
+
+impl Found<'_> {
+    fn look_at(&mut self, stmt: &Stmt) {
+        match stmt {
+            Stmt::Import(s) => self.names(&s.names),
+            Stmt::ImportFrom(s) => {
+                if let Some(module) = &s.module {
+                    self.analysis.imports.push(normal(module));
+                }
+                self.names(&s.names);
+            }
+            Stmt::Assign(s) if self.at_column_zero(s) => self.assign(s),
+            _ => {}
+        }
+    }
+
+    fn names(&mut self, names: &[ast::Alias]) {
+        self.analysis.imports.extend(names.iter().map(|alias| normal(&alias.name)));
+    }
+
+    fn at_column_zero(&self, s: &ast::StmtAssign) -> bool {
+        let start = s.range().start().to_usize();
+        start == 0 || self.text.as_bytes().get(start - 1) == Some(&b'\n')
+    }
+
+    fn assign(&mut self, s: &ast::StmtAssign) {
+        let Some(value) = constant::value(self.text, &s.value) else { return };
+        let names = s.targets.iter().filter_map(|t| match t {
+            ast::Expr::Name(name) => Some(normal(&name.id)),
+            _ => None,
+        });
+        for name in names {
+            if self.hidden.contains(&name) || self.analysis.params.contains_key(&name) {
+                continue;
+            }
+            match &value {
+                Constant::Value(value) => {
+                    self.analysis.params.insert(name, value.clone());
+                }
+                Constant::Other => {
+                    self.hidden.insert(name);
+                }
+            }
+        }
+    }
+}
+
+/// A name as Python has it: PEP 3131 asks for normalisation form KC.
+fn normal(name: &str) -> String {
+    if name.is_ascii() { name.to_owned() } else { name.nfkc().collect() }
+}

@@ -1,0 +1,204 @@
+//! What users get wrong, and what goes wrong around them: a clear line or two, nothing lost.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
+
+use crate::harness::{Outcome, Project, python};
+
+/// One or two lines that start with guild's name.
+#[track_caller]
+fn told(out: &Outcome, text: &str) {
+    assert!(out.stderr.contains(text), "{}", out.stderr);
+    let lines: Vec<_> = out.stderr.lines().collect();
+    assert!(lines.len() <= 2 && lines[0].starts_with("guild: "), "{}", out.stderr);
+}
+
+fn root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|m| std::os::unix::fs::MetadataExt::uid(&m) == 0)
+}
+
+#[test]
+fn things_that_are_not_there() {
+    let project = Project::new();
+    let out = project.guild("run nope.py -y").fails(1);
+    assert_eq!(
+        out.stderr,
+        "guild: cannot find operation nope.py\nYou may need to include a model in the form \
+         MODEL:OPERATION. Try 'guild operations' for a list of available operations.\n"
+    );
+    let out = project.guild("run -y").fails(1);
+    assert_eq!(
+        out.stderr,
+        "guild: cannot find a default operation\nTry 'guild operations' for a list.\n"
+    );
+    let out = project.guild("-C /no/such/folder runs").fails(1);
+    assert_eq!(out.stderr, "guild: directory '/no/such/folder' does not exist\n");
+    fs::create_dir(project.path("folder")).unwrap();
+    let out = project.guild("run folder -y").fails(1);
+    assert_eq!(out.stderr, "guild: cannot run 'folder': must be an executable file\n");
+    fs::create_dir(project.path("folder.py")).unwrap();
+    told(&project.guild("run folder.py -y").fails(1), "cannot run 'folder.py'");
+    assert!(project.runs().is_empty());
+}
+
+#[test]
+fn command_lines_that_nobody_understands() {
+    let project = Project::sample("python-script");
+    let out = project.guild("run simple.py --nope").fails(2);
+    told(&out, "unrecognized option '--nope'");
+    assert!(out.stderr.ends_with("Try 'guild run --help' for more information.\n"));
+    let out = project.guild("nope").fails(2);
+    assert_eq!(
+        out.stderr,
+        "guild: No such command 'nope'.\nTry 'guild --help' for more information.\n"
+    );
+    let out = project.guild("runs nope").fails(2);
+    told(&out, "No such command 'nope'.");
+    assert!(out.stderr.ends_with("Try 'guild runs --help' for more information.\n"));
+}
+
+#[test]
+fn flags_that_are_wrong() {
+    let project = Project::sample("python-script");
+    let out = project.guild("run simple.py foo -y").fails(1);
+    assert_eq!(out.stderr, "guild: invalid argument(s):\nfoo\nexpected NAME=VAL\n");
+    let out = project.guild("run simple.py x=1 -y").fails(1);
+    told(&out, "guild: unsupported flag 'x'\nTry 'guild run simple.py --help-op'");
+    let out = project.guild("run simple.py layer=1 -y").fails(1);
+    assert!(out.stderr.contains("layers"), "{}", out.stderr);
+    let out = project.guild("run simple.py layers=abc -y").fails(1);
+    assert_eq!(
+        out.stderr,
+        "guild: invalid value abc for layers: invalid value for type 'number'\n"
+    );
+    assert!(project.runs().is_empty());
+    project.guild("run simple.py x=1 -y --force-flags").succeeds();
+}
+
+#[test]
+fn scripts_that_are_no_scripts() {
+    let project = Project::new();
+    let mut binary = b"\x7fELF\x02\x01\x01\x00\xff\xfe\x00".to_vec();
+    binary.extend((0..=255u8).cycle().take(5000));
+    project.write("binary.py", &binary);
+    let out = project.guild("run binary.py -y").fails(1);
+    assert!(out.stderr.contains("binary.py"), "{}", out.stderr);
+    assert!(!out.stderr.contains("panicked"));
+
+    project.write("large.py", "x = 1\n".repeat(9_000_000));
+    let out = project.guild("run large.py -y").fails(1);
+    told(&out, "large.py");
+
+    let nested = format!("x = {}1{}\n", "(".repeat(10_000), ")".repeat(10_000));
+    project.write("nested.py", nested);
+    let out = project.guild("run nested.py -y").fails(1);
+    assert!(out.stderr.contains("too many nested parentheses"), "{}", out.stderr);
+}
+
+#[test]
+fn encodings() {
+    let project = Project::new();
+    project.write("cookie.py", b"# -*- coding: latin-1 -*-\nname = '\xe9t\xe9'\nprint(ascii(name))\n");
+    let out = project.guild("run cookie.py -y").succeeds();
+    assert_eq!(out.stdout, "'\\xe9t\\xe9'\n");
+    assert_eq!(project.info("label"), "name=été");
+
+    project.write("none.py", b"name = '\xe9t\xe9'\n");
+    let out = project.guild("run none.py -y").fails(1);
+    assert!(out.stderr.contains("none.py"), "{}", out.stderr);
+    assert!(out.stderr.contains("SyntaxError"), "{}", out.stderr);
+}
+
+#[test]
+fn an_interpreter_that_is_not_there() {
+    let project = Project::sample("python-script");
+    let out = project.guild("run simple.py -y").env("GUILD_PYTHON", "/no/python").fails(1);
+    told(&out, "/no/python");
+    assert!(project.runs().is_empty());
+    let out = project
+        .guild("run simple.py -y")
+        .without_env("GUILD_PYTHON")
+        .env("PATH", "/nonexistent")
+        .fails(1);
+    told(&out, "Python");
+}
+
+#[test]
+fn homes_that_cannot_be_used() {
+    let project = Project::sample("python-script");
+    fs::write(project.home(), "I am a file").unwrap();
+    told(&project.guild("run simple.py -y").fails(1), "home");
+    fs::remove_file(project.home()).unwrap();
+    if root() {
+        return; // every folder can be written to by root
+    }
+    fs::create_dir(project.home()).unwrap();
+    fs::set_permissions(project.home(), fs::Permissions::from_mode(0o555)).unwrap();
+    let out = project.guild("run simple.py -y").fails(1);
+    told(&out, "home");
+    project.guild("runs").succeeds();
+    fs::set_permissions(project.home(), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn a_full_disk_leaves_no_half_run() {
+    // A device that is always full stands for the disk.
+    let project = Project::sample("python-script");
+    fs::create_dir_all(project.home()).unwrap();
+    if !std::path::Path::new("/dev/full").exists() || !root() {
+        return;
+    }
+    let small = project.home();
+    let mount = |args: &[&str]| {
+        std::process::Command::new("mount").args(args).status().is_ok_and(|s| s.success())
+    };
+    if !mount(&["-t", "tmpfs", "-o", "size=256k", "tmpfs", small.to_str().unwrap()]) {
+        eprintln!("skipped: no small file system can be made here");
+        return;
+    }
+    project.write("data.txt", "x".repeat(400_000));
+    let out = project.guild("run simple.py -y").outcome();
+    let runs = project.guild("runs").outcome();
+    let unmounted = std::process::Command::new("umount").arg(&small).status().unwrap();
+    assert!(unmounted.success());
+    assert_eq!(out.code, Some(1), "{out:?}");
+    assert!(out.stderr.contains("No space left on device"), "{}", out.stderr);
+    assert!(!runs.stdout.contains("completed"), "{}", runs.stdout);
+}
+
+#[test]
+fn projects_with_odd_files() {
+    let project = Project::sample("python-script");
+    let sqlite: Vec<u8> = b"SQLite format 3\0".iter().copied().chain((0..=255).cycle().take(8000)).collect();
+    project.write("data.db", sqlite);
+    std::os::unix::fs::symlink("/no/such/target", project.path("broken")).unwrap();
+    std::os::unix::fs::symlink(".", project.path("loop")).unwrap();
+    let _socket = UnixListener::bind(project.path("socket")).unwrap();
+    let fifo = std::process::Command::new("mkfifo").arg(project.path("pipe")).status().unwrap();
+    assert!(fifo.success());
+    let out = project.guild("run simple.py -y").succeeds();
+    assert!(out.stdout.contains("Building foo"), "{out:?}");
+    let run = project.run();
+    assert!(run.join("simple.py").exists());
+    for odd in ["data.db", "broken", "socket", "pipe"] {
+        assert!(!run.join(odd).exists(), "{odd}");
+    }
+}
+
+#[test]
+fn output_is_kept_when_the_reader_goes_away() {
+    let script = "import sys\nfor i in range(20000):\n    print('line', i)\n";
+    let project = Project::with(&[("s.py", script)]);
+    let mut child = project.guild("run s.py -y").start();
+    drop(child.stdout.take());
+    let _ = child.wait().unwrap();
+    let output = fs::read_to_string(project.run().join(".guild/output")).unwrap();
+    assert!(output.ends_with("line 19999\n"));
+    assert_eq!(project.info("status"), "completed");
+}
+
+#[test]
+fn the_interpreter_of_the_tests_is_there() {
+    assert!(python().is_file());
+}

@@ -1,0 +1,13 @@
+//! End-to-end tests through the real binary, a file per command or capability.
+
+mod harness;
+
+mod bad_input;
+mod compatibility;
+mod interrupts;
+mod operations_show;
+mod plugins_list;
+mod python_scripts;
+mod readme;
+mod run_command;
+mod runs_commands;

@@ -1,0 +1,74 @@
+//! The README's and the guides' examples are true.
+
+use std::fs;
+
+use crate::harness::{Project, repository};
+
+/// The code blocks of a document, with their languages.
+fn blocks(document: &str) -> Vec<(String, String)> {
+    let text = fs::read_to_string(repository().join(document)).unwrap();
+    let mut blocks = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if let Some(language) = line.strip_prefix("```") {
+            let code: Vec<_> = lines.by_ref().take_while(|l| *l != "```").collect();
+            blocks.push((language.to_string(), code.join("\n")));
+        }
+    }
+    blocks
+}
+
+#[test]
+fn the_transcript_of_the_readme() {
+    let (_, transcript) = blocks("README.md").into_iter().find(|(l, _)| l == "console").unwrap();
+    let project = Project::new();
+    let mut parts = transcript.split("$ ").skip(1);
+    let (command, script) = parts.next().unwrap().split_once('\n').unwrap();
+    assert_eq!(command, "cat simple.py");
+    project.write("simple.py", script);
+    for part in parts {
+        let (command, expected) = part.split_once('\n').unwrap();
+        let line = command.strip_prefix("guild ").unwrap();
+        let out = project.guild(line).succeeds().stdout;
+        // Ids and times differ from run to run.
+        let plain = |text: &str| {
+            let stable = text.split_whitespace().filter(|word| {
+                !word.starts_with('[') && !word.starts_with("20") && word.matches(':').count() != 2
+            });
+            stable.map(String::from).collect::<Vec<_>>()
+        };
+        assert_eq!(plain(&out), plain(expected), "{command}");
+    }
+}
+
+#[test]
+fn the_first_command_of_the_readme() {
+    let commands: Vec<_> = blocks("README.md").into_iter().filter(|(l, _)| l == "sh").collect();
+    let first = &commands[0].1;
+    let project = Project::sample("python-script");
+    for part in first.split(" && ") {
+        let line = part.strip_prefix("cargo run -q -- ").unwrap();
+        let out = project.guild(line).current_dir(repository()).succeeds();
+        assert!(!out.stdout.is_empty());
+    }
+    assert_eq!(project.info("status"), "completed");
+    assert_eq!(commands[1].1, "cargo test --workspace");
+}
+
+#[test]
+fn every_option_that_the_readme_names_is_there() {
+    let project = Project::new();
+    for (line, words) in [
+        ("--help", ["-C", "-H", "--debug"].as_slice()),
+        ("run --help", &["--print-cmd", "--print-env", "--run-dir", "--stop-after", "--quiet"]),
+        ("run --help", &["--label", "--tag", "--comment", "--run-id", "--force-flags", "--yes"]),
+        ("runs --help", &["list", "info", "delete"]),
+        ("ops --help", &["show"]),
+        ("plugins --help", &["list"]),
+    ] {
+        let help = project.guild(line).succeeds().stdout;
+        for word in words {
+            assert!(help.contains(word), "{line}: no {word} in\n{help}");
+        }
+    }
+}
