@@ -6,6 +6,7 @@ mod bad_input;
 mod compatibility;
 mod interrupts;
 mod operations_show;
+mod plugin_hooks;
 mod plugins_list;
 mod python_scripts;
 mod readme;

@@ -29,6 +29,7 @@
 //! tells text files from others.
 
 pub mod copy;
+mod declared;
 pub mod defaults;
 pub mod digest;
 mod encoding;

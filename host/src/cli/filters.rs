@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 /// The options by which commands choose runs.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Filters")]
+#[group(skip)]
 pub struct FilterArgs {
     /// Filter runs with operations matching VAL (-Fo).
     #[arg(long = "operation", value_name = "VAL")]

@@ -6,4 +6,4 @@ mod resolve;
 
 pub use assemble::{Operation, Request, assemble, flag_map};
 pub use definition::definition_data;
-pub use resolve::{Resolved, resolve};
+pub use resolve::resolve;

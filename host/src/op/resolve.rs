@@ -21,8 +21,6 @@ pub struct Resolved {
     pub project_dir: PathBuf,
     /// What it is.
     pub op: OpDef,
-    /// The plugin that knows it, if one was asked.
-    pub plugin: Option<String>,
 }
 
 /// Finds the operation that `spec` stands for; none stands for the project's default operation.
@@ -40,13 +38,14 @@ pub fn resolve(session: &Session, spec: Option<&str>) -> Result<Resolved> {
             .map_err(|e| cannot_run(spec, e))?;
         session.show(&call.log);
         if let Some(found) = call.result.flatten() {
-            return Ok(script(found, plugin));
+            session.say_debug(|| format!("plugin '{plugin}' knows '{spec}'"));
+            return Ok(script(found));
         }
     }
     Err(not_found(spec))
 }
 
-fn script(found: ResolvedOp, plugin: &str) -> Resolved {
+fn script(found: ResolvedOp) -> Resolved {
     let base_dir = found.base_dir.display().to_string();
     let opref = OpRef::new("script", base_dir, "", "", found.name.as_str());
     Resolved {
@@ -54,7 +53,6 @@ fn script(found: ResolvedOp, plugin: &str) -> Resolved {
         opref,
         project_dir: found.project_dir,
         op: found.op,
-        plugin: Some(plugin.into()),
     }
 }
 

@@ -119,7 +119,9 @@ fn copy_sourcecode(session: &Session, operation: &Operation, run: &Run) -> Resul
         manifest = guild_sourcecode::manifest_lines(&report);
         digest = report.digest;
     }
-    run.write_guild_file("manifest", &manifest).map_err(failed)?;
+    let path = run.guild_path("manifest");
+    fs::write(&path, manifest)
+        .map_err(|e| Error::new(format!("cannot write {}: {e}", path.display())))?;
     run.set_attr("sourcecode_digest", &digest.into()).map_err(failed)?;
     if let Some(commit) = commit {
         match commit.finish() {
@@ -220,7 +222,11 @@ fn finish(
     run.set_attr("exit_status", &i64::from(exit_status).into()).map_err(failed)?;
     run.unlock().map_err(failed)?;
     event.exit_status = Some(exit_status);
-    tell_plugins(session, operation, hooks::RUN_STOPPED, &event, run)
+    // The run is over and kept: a plugin that fails now changes nothing about how it ended.
+    if let Err(e) = tell_plugins(session, operation, hooks::RUN_STOPPED, &event, run) {
+        terminal::warning(&e.message);
+    }
+    Ok(())
 }
 
 /// Tells the operation's plugins about the run and writes what they want written.

@@ -1,6 +1,5 @@
 //! [`Zone`]: the time zone that times are shown in.
 
-use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -17,30 +16,30 @@ impl Zone {
     /// The zone of `TZ`, or of `/etc/localtime` where that is not set; UTC when neither says
     /// anything sensible. Reads one file.
     pub fn system() -> Zone {
-        let database = std::env::var_os("TZDIR").unwrap_or_else(|| "/usr/share/zoneinfo".into());
-        match std::env::var_os("TZ") {
-            Some(tz) => Zone::of_variable(&tz, Path::new(&database)),
-            None => Zone(from_file(Path::new("/etc/localtime")).unwrap_or(TimeZone::UTC)),
+        match std::env::var("TZ") {
+            Ok(tz) => Zone::of_variable(&tz),
+            Err(_) => Zone(from_file(Path::new("/etc/localtime")).unwrap_or(TimeZone::UTC)),
         }
+    }
+
+    /// What `TZ=tz` means: the name of a file in the zone database (`TZDIR`,
+    /// `/usr/share/zoneinfo`) or elsewhere, or the rules themselves
+    /// (`CET-1CEST,M3.5.0,M10.5.0/3`). UTC for anything else.
+    pub fn of_variable(tz: &str) -> Zone {
+        let name = tz.strip_prefix(':').unwrap_or(tz);
+        if name.is_empty() {
+            return Zone::utc();
+        }
+        let database = std::env::var_os("TZDIR").unwrap_or_else(|| "/usr/share/zoneinfo".into());
+        let zone = from_file(&PathBuf::from(database).join(name))
+            .or_else(|| TimeZone::posix(name).ok())
+            .unwrap_or(TimeZone::UTC);
+        Zone(zone)
     }
 
     /// Coordinated Universal Time.
     pub fn utc() -> Zone {
         Zone(TimeZone::UTC)
-    }
-
-    /// What `TZ=tz` means: the name of a file in `database` or elsewhere, or the rules themselves
-    /// (`CET-1CEST,M3.5.0,M10.5.0/3`).
-    fn of_variable(tz: &OsStr, database: &Path) -> Zone {
-        let text = tz.to_string_lossy();
-        let name = text.strip_prefix(':').unwrap_or(&text);
-        if name.is_empty() {
-            return Zone::utc();
-        }
-        let zone = from_file(&database.join(PathBuf::from(name)))
-            .or_else(|| TimeZone::posix(name).ok())
-            .unwrap_or(TimeZone::UTC);
-        Zone(zone)
     }
 }
 
@@ -57,8 +56,7 @@ mod tests {
     const SUMMER: i64 = 1_689_372_800_000_000;
 
     fn shown(tz: &str) -> String {
-        let zone = Zone::of_variable(tz.as_ref(), Path::new("/usr/share/zoneinfo"));
-        format_time(SUMMER, &zone)
+        format_time(SUMMER, &Zone::of_variable(tz))
     }
 
     #[test]

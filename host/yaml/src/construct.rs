@@ -165,7 +165,8 @@ impl Constructor {
             Content::Map(_) => vec![id],
             Content::Seq(items) => items.iter().rev().copied().collect(),
             Content::Scalar(_) => {
-                let message = "expected a mapping or list of mappings for merging, but found scalar";
+                let message =
+                    "expected a mapping or list of mappings for merging, but found scalar";
                 return Err(Fault::new(node.at, message));
             }
         };

@@ -10,11 +10,12 @@
 //! * input on which libyaml-safer 0.3 panics never reaches it: a block scalar that the end of
 //!   the text cuts off, and a tag with a comma right behind it.
 
-use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use libyaml_safer::{Encoding, EventData, Parser, ScalarStyle};
+use libyaml_safer::{Encoding, EventData, MappingStyle, Parser, ScalarStyle, SequenceStyle};
 
+use crate::block_scalar::Header;
+use crate::script::{LastLine, Mend, Script};
 use crate::source::is_break;
 use crate::strictness::Strictness;
 use crate::wording;
@@ -70,6 +71,19 @@ impl Fault {
     }
 }
 
+/// Why a scan ended early.
+pub(crate) enum Stop {
+    Fault(Fault),
+    /// With this change it goes on.
+    Mend(Mend),
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Stop {
+        Stop::Fault(fault)
+    }
+}
+
 /// The events of the only document in `text`, or none when there is no document.
 pub(crate) fn read(text: &str) -> Result<Vec<Event>, Fault> {
     let script = Script::new(text);
@@ -79,39 +93,193 @@ pub(crate) fn read(text: &str) -> Result<Vec<Event>, Fault> {
         // Strictness then tells whether it really was a tag, which is an error.
         let mut apart = Script::new(text);
         for comma in commas.into_iter().rev() {
-            apart.insert(comma, ' ');
+            apart.apply(Mend::Insert(comma, " ".into()));
         }
-        apart.settle()?;
+        settle(apart)?;
     }
-    script.settle()
+    settle(script)
 }
 
-/// The text as it is given to the scanner.
-struct Script<'a> {
-    text: Cow<'a, str>,
-    /// Where characters were inserted, as offsets into the changed text, in order.
-    inserted: Vec<usize>,
-    /// Whether a line break was added at the end.
-    closed: bool,
-    /// Whether a directive was made a comment, so that `---` must follow.
-    directive: bool,
+/// Scans, mends what is only written in a way that libyaml does not take, and scans again.
+fn settle(mut script: Script) -> Result<Vec<Event>, Fault> {
+    let mut rescanned = 0;
+    loop {
+        // The scanner asserts its own soundness by panicking; that must stay an error of the
+        // document, not end the process.
+        let events = catch_unwind(AssertUnwindSafe(|| Scan::new(&script).run()))
+            .unwrap_or_else(|_| Err(Fault::new(0, "the YAML scanner failed").into()));
+        rescanned += script.text.len();
+        match events {
+            Ok(events) => return Ok(events),
+            Err(Stop::Fault(fault)) => {
+                return Err(Fault { at: script.original(fault.at), ..fault });
+            }
+            Err(Stop::Mend(_)) if rescanned > MAX_RESCANNED => {
+                return Err(Fault::new(0, "the document is too large for how it is written"));
+            }
+            Err(Stop::Mend(mend)) => script.apply(mend),
+        }
+    }
 }
 
-/// Why a scan ended early.
-enum Stop {
-    Fault(Fault),
-    /// These characters at this offset make it go on; behind the first one they are inserted, or
-    /// the first one replaces what is there.
-    Mend(usize, Mending),
+/// One pass over a script.
+struct Scan<'a> {
+    script: &'a Script<'a>,
+    strictness: Strictness<'a>,
+    events: Vec<Event>,
+    documents: usize,
+    /// For each open collection the column of the innermost one in block style.
+    columns: Vec<Option<usize>>,
 }
 
-/// How to write what PyYAML takes so that libyaml takes it too.
-enum Mending {
-    Insert(&'static str),
-    InsertDigit(usize),
-    /// Makes the `%` of a directive a `#`.
-    Comment,
+impl<'a> Scan<'a> {
+    fn new(script: &'a Script<'a>) -> Scan<'a> {
+        Scan {
+            script,
+            strictness: Strictness::new(&script.text, &script.inserted),
+            events: Vec::new(),
+            documents: 0,
+            columns: Vec::new(),
+        }
+    }
+
+    fn run(mut self) -> Result<Vec<Event>, Stop> {
+        let mut bytes = self.script.text.as_bytes();
+        let mut parser = Parser::new();
+        parser.set_input_string(&mut bytes);
+        // Left to guess, the scanner takes U+FF01 and its neighbours for a byte order mark.
+        parser.set_encoding(Encoding::Utf8);
+        loop {
+            let event = parser.parse().map_err(|e| self.stop(&e))?;
+            self.strictness.check(&event)?;
+            if let EventData::StreamEnd = event.data {
+                let at = event.start_mark.index as usize;
+                self.check_directive(self.documents > 0, at)?;
+                return Ok(self.events);
+            }
+            self.take(event)?;
+        }
+    }
+
+    fn take(&mut self, event: libyaml_safer::Event) -> Result<(), Stop> {
+        let at = event.start_mark.index as usize;
+        let end = event.end_mark;
+        let kind = match event.data {
+            EventData::DocumentStart { implicit, .. } => {
+                self.check_directive(!implicit, at)?;
+                self.documents += 1;
+                if self.documents > 1 {
+                    let message =
+                        "expected a single document in the stream, but found another document";
+                    return Err(Fault::new(at, message).into());
+                }
+                return Ok(());
+            }
+            EventData::Alias { anchor } => EventKind::Alias(anchor),
+            EventData::Scalar { anchor, tag, mut value, plain_implicit, style, .. } => {
+                let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+                if block && end.index as usize == self.script.text.len() {
+                    self.take_back_break(&mut value);
+                }
+                let implicit = plain_implicit || tag.as_deref() == Some("!");
+                let properties = Properties::new(anchor, tag);
+                EventKind::Scalar { properties, implicit, text: self.script.scalar(value) }
+            }
+            EventData::SequenceStart { anchor, tag, style, .. } => {
+                self.open(at, style == SequenceStyle::Block, end)?;
+                EventKind::SeqStart(Properties::new(anchor, tag))
+            }
+            EventData::MappingStart { anchor, tag, style, .. } => {
+                self.open(at, style == MappingStyle::Block, end)?;
+                EventKind::MapStart(Properties::new(anchor, tag))
+            }
+            EventData::SequenceEnd | EventData::MappingEnd => {
+                self.columns.pop();
+                EventKind::End
+            }
+            _ => return Ok(()),
+        };
+        self.events.push(Event { kind, at: self.script.original(at) });
+        Ok(())
+    }
+
+    fn open(&mut self, at: usize, block: bool, end: libyaml_safer::Mark) -> Result<(), Fault> {
+        if self.columns.len() >= MAX_DEPTH {
+            return Err(Fault::new(at, "collections are nested too deeply"));
+        }
+        let parent = self.columns.last().copied().flatten();
+        // The event of a sequence that is not indented ends behind its first `-`, of which the
+        // scanner's indentation knows nothing.
+        let dash = end.index.checked_sub(1).map(|before| before as usize);
+        let indentless = dash.is_some_and(|dash| dash >= at && self.dash_at(dash));
+        let own = block && !indentless;
+        self.columns.push(if own { Some(end.column as usize) } else { parent });
+        Ok(())
+    }
+
+    fn dash_at(&self, at: usize) -> bool {
+        let rest = &self.script.text.as_bytes()[at..];
+        rest.first() == Some(&b'-') && rest.get(1).is_none_or(|b| b.is_ascii_whitespace())
+    }
+
+    /// Takes the line break that the script added from the block scalar that it became a part of.
+    fn take_back_break(&self, value: &mut String) {
+        let header = || {
+            let text = &self.script.text[self.strictness.content()..];
+            Header::read(text, self.columns.last().copied().flatten())
+        };
+        let part = match self.script.last_line {
+            None => false,
+            Some(LastLine::Text) => true,
+            Some(LastLine::Spaces(n)) => header().indent < n || header().keep,
+        };
+        if part && value.ends_with('\n') {
+            value.pop();
+        }
+    }
+
+    /// A directive needs a `---`, also when the scanner saw a comment in its place.
+    fn check_directive(&self, explicit: bool, at: usize) -> Result<(), Fault> {
+        if explicit || !self.script.directive {
+            return Ok(());
+        }
+        let found = wording::token(&self.script.text, at);
+        Err(Fault::new(at, format!("expected '<document start>', but found '{found}'")))
+    }
+
+    /// What an error of the scanner calls for.
+    fn stop(&self, error: &libyaml_safer::Error) -> Stop {
+        let text = &self.script.text;
+        let at = error.problem_mark().map_or(0, |mark| mark.index as usize);
+        let start = error.context_mark().map_or(at, |mark| mark.index as usize);
+        let mend = match error.problem() {
+            "found unexpected ':'" if !text[at + 1..].starts_with('?') => {
+                Some(Mend::Insert(at + 1, " ".into()))
+            }
+            "found unknown directive name" if self.documents == 0 => Some(Mend::Comment(start)),
+            "found a tab character where an indentation space is expected" => {
+                self.say_indentation(start, at)
+            }
+            _ => None,
+        };
+        mend.map_or_else(|| Fault::new(at, wording::scanner(error, text, at)).into(), Stop::Mend)
+    }
+
+    /// Says the indentation of the block scalar at `start` in its header, so that the tab at `tab`
+    /// can be the first character of its text. PyYAML has nothing against that.
+    fn say_indentation(&self, start: usize, tab: usize) -> Option<Mend> {
+        let parent = self.columns.last().copied().flatten();
+        let header = Header::read(&self.script.text[start..], parent);
+        let before = &self.script.text[start..tab];
+        let (first, lines) = before.split_once(is_break)?;
+        let line = lines.rsplit(is_break).next()?;
+        let first_text = lines.chars().all(|c| c == ' ' || is_break(c));
+        let digit = header.indent - parent.unwrap_or(0);
+        let fits = !header.explicit && first_text && line.len() == header.indent && digit < 10;
+        (fits && !first.is_empty()).then(|| Mend::Insert(start + 1, digit.to_string()))
+    }
 }
+
 impl Properties {
     fn new(anchor: Option<String>, tag: Option<String>) -> Properties {
         Properties { anchor, tag: tag.filter(|tag| tag != "!") }

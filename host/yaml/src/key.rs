@@ -74,9 +74,10 @@ fn all_pairs_compare(entries: &[(Value, Value)]) -> bool {
     // So many keys that are lists do not happen; Python would compare only some pairs, and which
     // ones is its secret.
     entries.len() <= 256
-        && entries.iter().enumerate().all(|(i, (a, _))| {
-            entries[i + 1..].iter().all(|(b, _)| compare(a, b).is_some())
-        })
+        && entries
+            .iter()
+            .enumerate()
+            .all(|(i, (a, _))| entries[i + 1..].iter().all(|(b, _)| compare(a, b).is_some()))
 }
 
 /// How Python orders two keys, or nothing where it raises `TypeError` or, with NaN, has no order.

@@ -16,6 +16,7 @@
 //! ```
 
 mod analysis;
+mod block_scalar;
 mod compose;
 mod construct;
 mod emitter;
@@ -24,6 +25,7 @@ mod events;
 mod key;
 mod number;
 mod scalar;
+mod script;
 mod short;
 mod source;
 mod strictness;

@@ -38,7 +38,9 @@ mod tests {
         assert_eq!(decode("a b-c"), Some(Value::str("a b-c")));
         assert_eq!(decode("--lr=0.1"), None);
         assert_eq!(decode("-.5"), None);
-        for text in ["", "---", "...", "- a", "a ", " a", "a: b", "a #b", "[1]", "'a'", "2020-13-01"] {
+        for text in
+            ["", "---", "...", "- a", "a ", " a", "a: b", "a #b", "[1]", "'a'", "2020-13-01"]
+        {
             assert_eq!(decode(text), None, "{text}");
         }
     }

@@ -2,7 +2,8 @@
 
 use libyaml_safer::{Event, EventData, MappingStyle, ScalarStyle, SequenceStyle};
 
-use crate::events::Fault;
+use crate::events::{Fault, Stop};
+use crate::script::Mend;
 use crate::source::is_break;
 
 /// Follows the events over the text that they come from and looks at what lies between them.
@@ -12,21 +13,28 @@ use crate::source::is_break;
 /// in the first line of a block scalar.
 pub(crate) struct Strictness<'a> {
     text: &'a str,
-    /// Where spaces were put between a possible tag and a comma.
+    /// Where characters were inserted, such as a space between a possible tag and a comma.
     inserted: &'a [usize],
     /// Up to where the text is checked.
     checked: usize,
+    /// Where the content of the last scalar starts, behind its anchor and tag.
+    content: usize,
     /// The open collections: whether each is in flow style, and a map.
     open: Vec<(bool, bool)>,
 }
 
 impl<'a> Strictness<'a> {
     pub(crate) fn new(text: &'a str, inserted: &'a [usize]) -> Strictness<'a> {
-        Strictness { text, inserted, checked: 0, open: Vec::new() }
+        Strictness { text, inserted, checked: 0, content: 0, open: Vec::new() }
+    }
+
+    /// Where the content of the last scalar starts.
+    pub(crate) fn content(&self) -> usize {
+        self.content
     }
 
     /// Checks the text up to the end of `event`; events come in order.
-    pub(crate) fn check(&mut self, event: &Event) -> Result<(), Fault> {
+    pub(crate) fn check(&mut self, event: &Event) -> Result<(), Stop> {
         let start = event.start_mark.index as usize;
         let end = event.end_mark.index as usize;
         match &event.data {
@@ -42,6 +50,7 @@ impl<'a> Strictness<'a> {
                     ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => {}
                     _ => self.check_plain(content, end)?,
                 }
+                self.content = content;
                 self.checked = end;
             }
             EventData::SequenceStart { tag, anchor, style, .. } => {
@@ -52,6 +61,9 @@ impl<'a> Strictness<'a> {
             EventData::MappingStart { tag, anchor, style, .. } => {
                 let properties = usize::from(anchor.is_some()) + usize::from(tag.is_some());
                 self.properties_end(start, end, properties)?;
+                if self.open.last() == Some(&(true, false)) {
+                    self.check_pair(start)?;
+                }
                 self.open.push((*style == MappingStyle::Flow, true));
             }
             EventData::SequenceEnd | EventData::MappingEnd => {
@@ -131,11 +143,21 @@ impl<'a> Strictness<'a> {
         Ok(())
     }
 
+    /// libyaml loses its way behind a `?` without a key in a sequence: `[? ]`.
+    fn check_pair(&self, start: usize) -> Result<(), Stop> {
+        let Some(rest) = self.text[start..].strip_prefix('?') else { return Ok(()) };
+        match rest.trim_start_matches(|c| c == ' ' || is_break(c)).chars().next() {
+            Some(']' | ',' | ':') => Err(Stop::Mend(Mend::Insert(start + 1, "~ ".into()))),
+            _ => Ok(()),
+        }
+    }
+
     /// Checks the line of a block scalar that has its `|` or `>`.
     fn check_header(&self, start: usize) -> Result<(), Fault> {
         let line = &self.text[start..];
         let line = &line[..line.find(is_break).unwrap_or(line.len())];
-        let rest = line[1..].trim_start_matches(|c: char| c == '+' || c == '-' || c.is_ascii_digit());
+        let rest =
+            line[1..].trim_start_matches(|c: char| c == '+' || c == '-' || c.is_ascii_digit());
         let expected = match rest.chars().next() {
             None => return Ok(()),
             Some(' ') => "a comment or a line break",

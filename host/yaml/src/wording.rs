@@ -12,7 +12,9 @@ pub(crate) fn scanner(error: &libyaml_safer::Error, text: &str, at: usize) -> St
         "mapping values are not allowed in this context" => {
             "mapping values are not allowed here".into()
         }
-        "mapping keys are not allowed in this context" => "mapping keys are not allowed here".into(),
+        "mapping keys are not allowed in this context" => {
+            "mapping keys are not allowed here".into()
+        }
         "block sequence entries are not allowed in this context" => {
             "sequence entries are not allowed here".into()
         }

@@ -127,19 +127,19 @@ mod tests {
     fn answers_and_refusals() {
         let dir = tempfile::tempdir().unwrap();
         let json = r#"{"ok": true, "imports": ["os"], "params": [["x", {"$int": "9999999999999999999999"}], ["y", [1, null]]]}"#;
-        let a = asker(dir.path(), &format!("test \"$1 $2\" = '-I -S' && echo '{json}'"));
+        let a = asker(dir.path(), &format!("test \"$1 $2\" = '-I -S' && printf '%s' '{json}'"));
         let analysis = a.ask(Path::new("x.py")).unwrap().unwrap();
         assert_eq!(analysis.imports, ["os"]);
         assert_eq!(analysis.params["x"], Value::BigInt("9999999999999999999999".into()));
         assert_eq!(analysis.params["y"], Value::List(vec![Value::Int(1), Value::Null]));
 
-        let json = r#"{"ok": false, "error": {"message": "bad", "line": 3, "text": "x y\\n", "offset": 2}}"#;
-        let a = asker(dir.path(), &format!("echo '{json}'"));
+        let json = r#"{"ok": false, "error": {"message": "bad", "line": 3, "text": "x y\n", "offset": 2}}"#;
+        let a = asker(dir.path(), &format!("printf '%s' '{json}'"));
         let refusal = a.ask(Path::new("x.py")).unwrap().unwrap_err();
         assert_eq!(refusal, Refusal { line: 3, column: 2, text: "x y".into(), message: "bad".into() });
 
         let json = r#"{"ok": false, "error": {"message": null, "line": null, "text": null, "offset": -1}}"#;
-        let a = asker(dir.path(), &format!("echo '{json}'"));
+        let a = asker(dir.path(), &format!("printf '%s' '{json}'"));
         let refusal = a.ask(Path::new("x.py")).unwrap().unwrap_err();
         assert_eq!((refusal.line, refusal.column), (0, 0));
     }

@@ -1,6 +1,7 @@
 //! python_script
 
 pub mod ask;
+pub mod facts;
 pub mod flag_data;
 pub mod interpreter;
 pub mod op;
@@ -11,4 +12,5 @@ pub mod rules;
 pub mod script;
 pub mod shell;
 pub mod source;
+pub mod stamp;
 pub mod yaml_item;

@@ -58,8 +58,6 @@ def dump(v):
     if isinstance(v, list):
         return [dump(x) for x in v]
     if isinstance(v, dict):
-        if all(isinstance(k, str) and k[:1] != "$" for k in v):
-            return {k: dump(x) for k, x in v.items()}
         return {"$map": [[dump(k), dump(x)] for k, x in v.items()]}
     raise Unsupported(type(v).__name__)
 

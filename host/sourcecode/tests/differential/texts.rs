@@ -93,6 +93,23 @@ fn samples() -> Vec<(String, Vec<u8>)> {
         numbers("f64", &|n| ((n % 1000) as f64 / 7.0).to_le_bytes().to_vec());
     }
 
+    let russian: Vec<u8> =
+        SCRIPTS[2].chars().map(|c| (c as u32).wrapping_sub(0x350) as u8).collect();
+    for declaration in [
+        "<?xml version=\"1.0\" encoding=\"windows-1251\"?>\n",
+        "<?xml version='1.0' encoding='utf-8'?>\n",
+        "<html><head><meta charset=windows-1251></head>\n",
+        "<META http-equiv=\"Content-Type\" content=\"text/html; charset=KOI8-R\">",
+        "<meta charset='iso-8859-5'><p>",
+        "# windows-1251\n",
+    ] {
+        let text: Vec<u8> = russian.iter().cycle().take(700).copied().collect();
+        for extra in [&b""[..], b"\xff", b"\xff\x98\x81", b"\0", &[0; 20]] {
+            let bytes = [declaration.as_bytes(), &text, extra].concat();
+            samples.push((format!("{declaration} {extra:?}"), bytes));
+        }
+    }
+
     let heads: [&[u8]; 14] = [
         b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x10\0\0\0\x10\x08\x06\0\0\0",
         b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01",

@@ -4,6 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use guild_store::format::Context;
+use guild_store::format::confirm::{self, Action};
 use guild_store::format::list::{self, Columns};
 use guild_store::{Run, Status, Store, select};
 
@@ -45,46 +46,39 @@ pub struct Args {
 
 /// Runs the command.
 pub fn main(session: &Session, args: &Args) -> Result<()> {
+    let action = if args.permanent { Action::DeletePermanently } else { Action::Delete };
     let runs = filtered(session, &args.filters, false)?;
     let selected = select::select_once(&runs, &args.runs, ":")
         .map_err(|e| not_selected(&e, "guild runs rm"))?;
     if selected.is_empty() {
-        terminal::err("Nothing to delete.");
+        terminal::err(action.nothing());
         return Ok(());
     }
     if !args.yes {
-        confirm(session, args, &selected)?;
+        ask(session, action, &selected)?;
     }
     let running = |r: &&Run| r.status() == Status::Running && r.remote().is_none();
     for run in selected.iter().filter(running) {
         stop(run)?;
     }
     delete(&session.store(), &selected, args.permanent)?;
-    let how = if args.permanent { "Permanently deleted" } else { "Deleted" };
-    terminal::err(&format!("{how} {} run(s)", selected.len()));
+    terminal::err(&action.done(selected.len()));
     Ok(())
 }
 
-fn confirm(session: &Session, args: &Args, selected: &[Run]) -> Result<()> {
-    let (what, question) = match args.permanent {
-        true => ("WARNING: You are about to permanently delete", "Permanently delete"),
-        false => ("You are about to delete", "Delete"),
-    };
-    terminal::err(&format!("{what} the following runs:"));
+fn ask(session: &Session, action: Action, selected: &[Run]) -> Result<()> {
+    terminal::err(action.preview());
     let context = Context::of_process(&session.cwd);
     let table = list::text(selected, Columns::Preview, false, terminal::screen(), &context);
     terminal::err(table.trim_end_matches('\n'));
-    let question = format!("{question} {} run(s)?", selected.len());
-    if !terminal::confirm(&question, !args.permanent)? {
-        return Err(Error::silent(EXIT_ABORTED));
-    }
+    let sure = |question: &str, default| match terminal::confirm(question, default)? {
+        true => Ok(()),
+        false => Err(Error::silent(EXIT_ABORTED)),
+    };
+    sure(&action.question(selected.len()), action.default_answer())?;
     if selected.iter().any(|r| r.status() == Status::Running) {
-        terminal::err(
-            "WARNING: One or more runs are still running and will be stopped before being deleted.",
-        );
-        if !terminal::confirm("Really delete these runs?", false)? {
-            return Err(Error::silent(EXIT_ABORTED));
-        }
+        terminal::err(confirm::STILL_RUNNING);
+        sure(confirm::REALLY_DELETE, false)?;
     }
     Ok(())
 }

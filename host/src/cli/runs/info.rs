@@ -1,6 +1,8 @@
 //! `guild runs info`: what there is to know about a run.
 
-use guild_store::{format, select};
+use guild_store::format::Context;
+use guild_store::format::info::{self, Scalar, ScalarValues};
+use guild_store::{Run, select};
 
 use super::{filtered, not_selected};
 use crate::cli::filters::FilterArgs;
@@ -59,19 +61,44 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
     let runs = filtered(session, &args.filters, false)?;
     let run = select::select_one(&runs, args.run.as_deref())
         .map_err(|e| not_selected(&e, "guild runs info"))?;
-    let scalars = guild_scalars::summary::info_items(run.dir(), args.all_scalars);
-    let options = format::InfoOptions {
+    let scalars = scalars(&run, args.all_scalars);
+    let options = info::Options {
         comments: args.comments,
         env: args.env,
         deps: args.deps,
         manifest: args.manifest,
         plugins: args.plugins,
         private_attrs: args.private_attrs,
+        json: args.json,
     };
+    let context = Context::of_process(&session.cwd);
     if args.json {
-        terminal::out(&format::info_json(&run, &scalars, &options));
+        terminal::out(&info::to_json(&run, &scalars, options, &context));
     } else {
-        terminal::out(&format::info_lines(&run, &scalars, &options).join("\n"));
+        terminal::print(&info::text(&run, &scalars, options, &context));
     }
     Ok(())
+}
+
+/// The run's scalars, read from its event files.
+fn scalars(run: &Run, all: bool) -> Vec<Scalar> {
+    let summaries = guild_scalars::summary::for_run(run.dir());
+    let shown = summaries.iter().filter(|s| all || info::is_default_scalar(&s.key()));
+    shown
+        .map(|s| {
+            let values = if all {
+                ScalarValues::All(vec![
+                    ("first", s.first.value, s.first.step),
+                    ("last", s.last.value, s.last.step),
+                    ("min", s.min.value, s.min.step),
+                    ("max", s.max.value, s.max.step),
+                    ("avg", s.avg(), s.count),
+                    ("total", s.total, s.count),
+                ])
+            } else {
+                ScalarValues::Last(s.last.value, s.last.step)
+            };
+            Scalar { key: s.key(), values }
+        })
+        .collect()
 }

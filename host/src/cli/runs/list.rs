@@ -14,6 +14,7 @@ use crate::terminal;
 /// By default, the last 20 runs are shown. Use -a, --all to show all runs, or -m to show 20 more
 /// runs. You may use -m multiple times.
 #[derive(Debug, Default, clap::Args)]
+#[group(skip)]
 pub struct Args {
     /// Show all runs (by default only the last 20 runs are shown).
     #[arg(short, long)]

@@ -187,7 +187,7 @@ impl Info {
         if private {
             let opref = run.opref().ok().flatten();
             self.push("opref", opref.map_or_else(String::new, |opref| opref.to_string()).into());
-            self.push("op", reader.attr("op").unwrap_or(Value::str("None")));
+            self.push("op", reader.attr("op").unwrap_or_default());
         }
         self.problems.append(&mut reader.problems);
     }

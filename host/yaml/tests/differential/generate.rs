@@ -27,24 +27,160 @@ impl Random {
 }
 
 const WORDS: &[&str] = &[
-    "foo", "a", "word", "it's", "x y", "lr", "train.py", "--flag=1", "http://a.b/c?d=e#f", "C:\\x",
-    "y", "n", "yes", "No", "on", "true", "null", "Null", "~", "=", "<<", "-", "--", "---", "...",
-    "é", "日本", "😀", "\u{a0}", "\u{85}", "\u{2028}", "\u{feff}", "\u{fffe}", "\u{ff01}", "\u{7f}",
-    "\0", "\u{7}", "\u{1b}", "\t", "\r", "\"", "\\", "!", "!!str", "&a", "*a", "#", " #", "# ",
-    ":", ": ", " :", "?", "? ", "- ", ",", "[", "]", "{", "}", "[]", "{}", "|", ">", "%", "@", "`",
-    "'", "\"q\"", "{{x}}", "${y}", "[1,2]", "{a: 1}", "a: b", "key:", "- item",
+    "foo",
+    "a",
+    "word",
+    "it's",
+    "x y",
+    "lr",
+    "train.py",
+    "--flag=1",
+    "http://a.b/c?d=e#f",
+    "C:\\x",
+    "y",
+    "n",
+    "yes",
+    "No",
+    "on",
+    "true",
+    "null",
+    "Null",
+    "~",
+    "=",
+    "<<",
+    "-",
+    "--",
+    "---",
+    "...",
+    "é",
+    "日本",
+    "😀",
+    "\u{a0}",
+    "\u{85}",
+    "\u{2028}",
+    "\u{feff}",
+    "\u{fffe}",
+    "\u{ff01}",
+    "\u{7f}",
+    "\0",
+    "\u{7}",
+    "\u{1b}",
+    "\t",
+    "\r",
+    "\"",
+    "\\",
+    "!",
+    "!!str",
+    "&a",
+    "*a",
+    "#",
+    " #",
+    "# ",
+    ":",
+    ": ",
+    " :",
+    "?",
+    "? ",
+    "- ",
+    ",",
+    "[",
+    "]",
+    "{",
+    "}",
+    "[]",
+    "{}",
+    "|",
+    ">",
+    "%",
+    "@",
+    "`",
+    "'",
+    "\"q\"",
+    "{{x}}",
+    "${y}",
+    "[1,2]",
+    "{a: 1}",
+    "a: b",
+    "key:",
+    "- item",
 ];
 
 const NUMBERS: &[&str] = &[
-    "0", "-0", "+1", "12", "012", "08", "0o17", "0x1F", "0xg", "0b101", "0b2", "1_000", "_1", "1__",
-    "1.", ".5", "1.5", "-.5", "1e3", "1e-3", "1E+3", "1.5e3", "1.e3", ".5e3", ".5e-3", "1e", "e1",
-    "1e400", "1_0e1", "1:30", "1:75", "190:20:30", "1:30.5", "0:1", ".inf", "-.inf", "+.Inf",
-    ".nan", ".NaN", "-.nan", "inf", "nan", "._", ".", "1.2.3", "9223372036854775807",
-    "9223372036854775808", "-9223372036854775809", "123456789012345678901234567890", "0x", "0b_",
-    "0_", "00", "2020-01-02", "2020-1-2", "2020-13-45", "2020-02-30", "2020-01-02 03:04:05",
-    "2020-01-02T3:04:05.25Z", "2020-1-2 3:04:05 +5:30", "2020-01-02t03:04:05.1234567-11",
-    "2020-01-02 24:00:00", "2020-01-02 03:04:05+24:00", "0000-01-01", "1e5_0", "1:2:3:4:5",
-    "685_230.15", "20:30.15", "1:2.", "-1:30", "+0x_1", "1,000", "1 000", "12e03", "0.1e-05",
+    "0",
+    "-0",
+    "+1",
+    "12",
+    "012",
+    "08",
+    "0o17",
+    "0x1F",
+    "0xg",
+    "0b101",
+    "0b2",
+    "1_000",
+    "_1",
+    "1__",
+    "1.",
+    ".5",
+    "1.5",
+    "-.5",
+    "1e3",
+    "1e-3",
+    "1E+3",
+    "1.5e3",
+    "1.e3",
+    ".5e3",
+    ".5e-3",
+    "1e",
+    "e1",
+    "1e400",
+    "1_0e1",
+    "1:30",
+    "1:75",
+    "190:20:30",
+    "1:30.5",
+    "0:1",
+    ".inf",
+    "-.inf",
+    "+.Inf",
+    ".nan",
+    ".NaN",
+    "-.nan",
+    "inf",
+    "nan",
+    "._",
+    ".",
+    "1.2.3",
+    "9223372036854775807",
+    "9223372036854775808",
+    "-9223372036854775809",
+    "123456789012345678901234567890",
+    "0x",
+    "0b_",
+    "0_",
+    "00",
+    "2020-01-02",
+    "2020-1-2",
+    "2020-13-45",
+    "2020-02-30",
+    "2020-01-02 03:04:05",
+    "2020-01-02T3:04:05.25Z",
+    "2020-1-2 3:04:05 +5:30",
+    "2020-01-02t03:04:05.1234567-11",
+    "2020-01-02 24:00:00",
+    "2020-01-02 03:04:05+24:00",
+    "0000-01-01",
+    "1e5_0",
+    "1:2:3:4:5",
+    "685_230.15",
+    "20:30.15",
+    "1:2.",
+    "-1:30",
+    "+0x_1",
+    "1,000",
+    "1 000",
+    "12e03",
+    "0.1e-05",
 ];
 
 fn concat(r: &mut Random, parts: &[&str], most: usize) -> String {
@@ -70,7 +206,8 @@ pub fn string(r: &mut Random) -> String {
         }
         7 => {
             // Several lines.
-            let lines = ["one", "two words", "  lead", "trail ", "", "- x", "a: b", "# c", "é", "'"];
+            let lines =
+                ["one", "two words", "  lead", "trail ", "", "- x", "a: b", "# c", "é", "'"];
             let mut out = Vec::new();
             for _ in 0..r.below(6) + 1 {
                 out.push(r.pick(&lines));
@@ -111,14 +248,16 @@ pub fn plain(r: &mut Random) -> String {
         3 => {
             let date = format!("{}-{}-{}", r.below(3000), r.below(15), r.below(34));
             let time = format!("{}:{:02}:{:02}", r.below(27), r.below(66), r.below(66));
-            let zone = r.pick(&["", "", "Z", " Z", "+1", "-01:30", " +23:59", "+24:00", "z", "-0:5"]);
+            let zone =
+                r.pick(&["", "", "Z", " Z", "+1", "-01:30", " +23:59", "+24:00", "z", "-0:5"]);
             let fraction = r.pick(&["", "", ".", ".5", ".000", ".1234567"]);
             let separator = r.pick(&["T", "t", " ", "  ", "_"]);
             let text = format!("{date}{separator}{time}{fraction}{zone}");
             if r.chance(30) { date } else { text }
         }
         _ => {
-            let words = ["yes", "No", "ON", "oFF", "True", "FALSE", "null", "NULL", "~", "nULL", "y"];
+            let words =
+                ["yes", "No", "ON", "oFF", "True", "FALSE", "null", "NULL", "~", "nULL", "y"];
             concat(r, &words, 2)
         }
     }
@@ -189,14 +328,14 @@ fn number(r: &mut Random) -> Value {
             let mantissa = r.below(1 << 30) as f64 / (1u64 << r.below(30)) as f64;
             Value::Float(mantissa * 10f64.powi(r.below(60) as i32 - 30))
         }
-        _ => Value::Float([f64::INFINITY, f64::NEG_INFINITY, 0.0, -0.0, 1e16, 1e22, 5e-324]
-            [r.below(7)]),
+        _ => Value::Float(
+            [f64::INFINITY, f64::NEG_INFINITY, 0.0, -0.0, 1e16, 1e22, 5e-324][r.below(7)],
+        ),
     }
 }
 
 fn time(r: &mut Random) -> Value {
-    let date =
-        format!("{:04}-{:02}-{:02}", r.below(2100) + 1, r.below(12) + 1, r.below(28) + 1);
+    let date = format!("{:04}-{:02}-{:02}", r.below(2100) + 1, r.below(12) + 1, r.below(28) + 1);
     if r.chance(40) {
         return Value::Time(date);
     }
@@ -206,15 +345,100 @@ fn time(r: &mut Random) -> Value {
 }
 
 const FRAGMENTS: &[&str] = &[
-    "a", "foo", "12", "1.5", "true", "~", "- ", "-", "? ", "?", ": ", ":", "\n", "\n  ", "\n    ",
-    "\n\n", " ", "[", "]", "{", "}", ", ", ",", "#", " # c", "'", "''", "\"", "\\", "\\n", "\\x41",
-    "&a ", "*a ", "*a", "&b", "!", "!!str ", "!!int ", "!t ", "!<x> ", "|\n", "|-\n  ", ">\n  ",
-    ">+\n", "|2\n", "|1-\n", "%", "@", "`", "---", "...", "---\n", "\n---\n", "\n...\n", "<<",
-    "<<: *a", "<<: {a: 1}\n", "=", "é", "\u{2028}", "\u{85}", "\t", "\r\n", "\r", "%YAML 1.1\n",
-    "%TAG ! x\n", "%foo bar\n", "key: value\n", "- item\n", "k:\n- x\n", "k:\n  - y\n", "'it''s'",
-    "\"d\\tq\"", "http://x.y/z?q=1", "a:b", "1:30", "2020-01-02", "x y z", "{a:[1]}", "a: &a {b: 1}",
-    "!!omap", "!!null", "1: x\n", "true: y\n", "1.0: z\n", "😀", "\u{feff}", "\\u00e9", "\\ud83d",
-    "|\n  a\n  b", "  ", "!a,", "\\\n", "\u{0}",
+    "a",
+    "foo",
+    "12",
+    "1.5",
+    "true",
+    "~",
+    "- ",
+    "-",
+    "? ",
+    "?",
+    ": ",
+    ":",
+    "\n",
+    "\n  ",
+    "\n    ",
+    "\n\n",
+    " ",
+    "[",
+    "]",
+    "{",
+    "}",
+    ", ",
+    ",",
+    "#",
+    " # c",
+    "'",
+    "''",
+    "\"",
+    "\\",
+    "\\n",
+    "\\x41",
+    "&a ",
+    "*a ",
+    "*a",
+    "&b",
+    "!",
+    "!!str ",
+    "!!int ",
+    "!t ",
+    "!<x> ",
+    "|\n",
+    "|-\n  ",
+    ">\n  ",
+    ">+\n",
+    "|2\n",
+    "|1-\n",
+    "%",
+    "@",
+    "`",
+    "---",
+    "...",
+    "---\n",
+    "\n---\n",
+    "\n...\n",
+    "<<",
+    "<<: *a",
+    "<<: {a: 1}\n",
+    "=",
+    "é",
+    "\u{2028}",
+    "\u{85}",
+    "\t",
+    "\r\n",
+    "\r",
+    "%YAML 1.1\n",
+    "%TAG ! x\n",
+    "%foo bar\n",
+    "key: value\n",
+    "- item\n",
+    "k:\n- x\n",
+    "k:\n  - y\n",
+    "'it''s'",
+    "\"d\\tq\"",
+    "http://x.y/z?q=1",
+    "a:b",
+    "1:30",
+    "2020-01-02",
+    "x y z",
+    "{a:[1]}",
+    "a: &a {b: 1}",
+    "!!omap",
+    "!!null",
+    "1: x\n",
+    "true: y\n",
+    "1.0: z\n",
+    "😀",
+    "\u{feff}",
+    "\\u00e9",
+    "\\ud83d",
+    "|\n  a\n  b",
+    "  ",
+    "!a,",
+    "\\\n",
+    "\u{0}",
 ];
 
 /// A text that may be YAML.
@@ -253,7 +477,14 @@ fn mutated(r: &mut Random, base: &str) -> String {
 fn document(r: &mut Random) -> String {
     let mut out = String::new();
     if r.chance(10) {
-        out.push_str(r.pick(&["---\n", "# comment\n", "%YAML 1.1\n---\n", "--- # c\n", "\n", "--- "]));
+        out.push_str(r.pick(&[
+            "---\n",
+            "# comment\n",
+            "%YAML 1.1\n---\n",
+            "--- # c\n",
+            "\n",
+            "--- ",
+        ]));
     }
     block(r, &mut out, 0, 3);
     if r.chance(15) {
@@ -320,7 +551,8 @@ fn literal(r: &mut Random, out: &mut String, indent: usize) {
     out.push('\n');
     let pad = " ".repeat(indent + r.below(3));
     for _ in 0..r.below(5) {
-        let line = r.pick(&["text", "more text", "", "  deeper", "# no comment", "a: b", "\ttab", " "]);
+        let line =
+            r.pick(&["text", "more text", "", "  deeper", "# no comment", "a: b", "\ttab", " "]);
         out.push_str(&format!("{pad}{line}\n"));
     }
     if r.chance(20) {
@@ -333,7 +565,12 @@ fn inline(r: &mut Random, out: &mut String, depth: usize) {
         0 => out.push_str(&plain(r)),
         1 => out.push_str(&format!("'{}'", string(r).replace('\'', "''"))),
         2 => out.push_str(&format!("\"{}\"", string(r).replace(['\\', '"'], "\\\\"))),
-        3 => out.push_str(r.pick(&["\"a\\tb\\x41\\u00e9\\\n  c\"", "'a\n\n  b'", "\"\\/\\_\\N\"", "a\n   b"])),
+        3 => out.push_str(r.pick(&[
+            "\"a\\tb\\x41\\u00e9\\\n  c\"",
+            "'a\n\n  b'",
+            "\"\\/\\_\\N\"",
+            "a\n   b",
+        ])),
         4 if depth > 0 => {
             out.push('[');
             for _ in 0..r.below(4) {
@@ -354,13 +591,17 @@ fn inline(r: &mut Random, out: &mut String, depth: usize) {
             out.push('}');
         }
         6 => {
-            out.push_str(r.pick(&["!!str ", "!!int ", "!!float ", "!!bool ", "!!null ", "! ", "!x ", "!!set "]));
+            out.push_str(r.pick(&[
+                "!!str ", "!!int ", "!!float ", "!!bool ", "!!null ", "! ", "!x ", "!!set ",
+            ]));
             out.push_str(r.pick(NUMBERS));
         }
         7 => {
             out.push_str(r.pick(&["&m ", "&a ", "*m", "*a", "*k", "&m {a: 1, b: 2}", "&a [1]"]));
         }
         8 => {}
-        _ => out.push_str(r.pick(&["foo", "some text", "12", "0.5", "it's", "a-b", "x/y.z", "null"])),
+        _ => {
+            out.push_str(r.pick(&["foo", "some text", "12", "0.5", "it's", "a-b", "x/y.z", "null"]))
+        }
     }
 }

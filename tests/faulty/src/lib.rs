@@ -1,0 +1,75 @@
+//! A plugin that misbehaves on request: the name of the file that it is asked about says how.
+
+use guild_plugin_api::dispatch::hooks;
+use guild_plugin_api::model::{
+    CommandParts, Enabled, OpDef, OpRequest, PluginInfo, ResolveOp, ResolvedOp, RunChanges,
+    RunEvent, SourceRule,
+};
+use guild_plugin_api::{Context, HookError, HookResult, Plugin, Value, export_plugin};
+
+/// The plugin.
+pub struct Faulty;
+
+export_plugin!(Faulty);
+
+/// Does what the name asks of this hook: `command-panics.faulty`, `run_starting-fails.faulty`.
+fn misbehave(name: &str, hook: &str) -> HookResult<()> {
+    match name.strip_prefix(hook).unwrap_or_default() {
+        "-panics.faulty" => panic!("it slipped"),
+        "-fails.faulty" => Err(HookError::new(format!("no luck with {hook}")).with_hint("Wait.")),
+        _ => Ok(()),
+    }
+}
+
+impl Plugin for Faulty {
+    fn info(&self) -> PluginInfo {
+        PluginInfo { name: "faulty".into(), version: "0.1.0".into(), ..PluginInfo::default() }
+    }
+
+    fn resolve_op(&self, cx: &Context, req: &ResolveOp) -> HookResult<Option<ResolvedOp>> {
+        misbehave(&req.spec, hooks::RESOLVE_OP)?;
+        cx.warn("this is the faulty plugin");
+        cx.debug("and this is a detail");
+        Ok(Some(ResolvedOp {
+            name: req.spec.clone(),
+            base_dir: cx.cwd.clone(),
+            project_dir: cx.cwd.clone(),
+            op: OpDef {
+                exec: Some("${greeter} hello ${flag_args}".into()),
+                plugins: Some(vec!["faulty".into()]),
+                ..OpDef::default()
+            },
+        }))
+    }
+
+    fn enabled_for_op(&self, _: &Context, req: &OpRequest) -> HookResult<Enabled> {
+        misbehave(&req.name, hooks::ENABLED_FOR_OP)?;
+        Ok(Enabled { enabled: true, reason: "why not".into() })
+    }
+
+    fn default_sourcecode_rules(&self, _: &Context, req: &OpRequest) -> HookResult<Vec<SourceRule>> {
+        misbehave(&req.name, hooks::DEFAULT_SOURCECODE_RULES)?;
+        Ok(vec![SourceRule { include: false, patterns: vec!["left-out.*".into()], ..Default::default() }])
+    }
+
+    fn command(&self, _: &Context, req: &OpRequest) -> HookResult<CommandParts> {
+        misbehave(&req.name, hooks::COMMAND)?;
+        Ok(CommandParts {
+            params: [("greeter".to_string(), "echo".to_string())].into(),
+            env: [("FAULTY".to_string(), "1".to_string())].into(),
+        })
+    }
+
+    fn run_starting(&self, _: &Context, run: &RunEvent) -> HookResult<RunChanges> {
+        misbehave(&run.name, hooks::RUN_STARTING)?;
+        let attrs = [("greeting", Value::from("hello"))].into_iter().collect();
+        Ok(RunChanges { attrs })
+    }
+
+    fn run_stopped(&self, _: &Context, run: &RunEvent) -> HookResult<RunChanges> {
+        misbehave(&run.name, hooks::RUN_STOPPED)?;
+        let status = run.exit_status.map(i64::from);
+        let attrs = [("farewell", Value::from(status))].into_iter().collect();
+        Ok(RunChanges { attrs })
+    }
+}

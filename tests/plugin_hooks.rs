@@ -1,0 +1,85 @@
+//! What the host makes of a plugin's answers, failures and panics, with a real library.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::harness::{Guild, Project};
+
+/// A project with a plugin folder that holds the faulty plugin.
+struct Faulty {
+    project: Project,
+    folder: PathBuf,
+}
+
+impl Faulty {
+    fn new(files: &[&str]) -> Faulty {
+        let project = Project::new();
+        files.iter().for_each(|f| project.write(f, ""));
+        let folder = project.dir().parent().unwrap().join("plugins");
+        fs::create_dir(&folder).unwrap();
+        let program = Path::new(env!("CARGO_BIN_EXE_guild"));
+        let name = format!("{}guild_faulty{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+        fs::copy(program.with_file_name("deps").join(&name), folder.join(&name)).unwrap();
+        let manifest = "name: faulty\nversion: 0.1.0\napi: 1.0.0\nlibrary: guild_faulty\n\
+                        handles: {files: ['*.faulty']}\n";
+        fs::write(folder.join("faulty.plugin.yml"), manifest).unwrap();
+        Faulty { project, folder }
+    }
+
+    fn guild(&self, line: &str) -> Guild {
+        self.project.guild(line).env("GUILD_PLUGIN_PATH", &self.folder)
+    }
+}
+
+#[test]
+fn a_plugin_of_a_stranger_runs_like_a_built_in_one() {
+    let faulty = Faulty::new(&["fine.faulty", "left-out.txt", "kept.txt"]);
+    let out = faulty.guild("run fine.faulty -y").succeeds();
+    assert_eq!(out.stdout, "hello\n");
+    assert_eq!(out.stderr, "WARNING: this is the faulty plugin\n");
+    let run = faulty.project.run();
+    assert_eq!(faulty.project.attr(&run, "plugins"), "- faulty\n");
+    assert_eq!(faulty.project.attr(&run, "greeting"), "hello\n");
+    assert_eq!(faulty.project.attr(&run, "farewell"), "0\n");
+    assert!(faulty.project.attr(&run, "env").contains("FAULTY: '1'\n"));
+    assert!(run.join("kept.txt").exists() && !run.join("left-out.txt").exists());
+    let debug = faulty.guild("--debug run fine.faulty --print-cmd").succeeds();
+    assert!(debug.stderr.contains("and this is a detail"), "{}", debug.stderr);
+}
+
+#[test]
+fn a_failure_is_shown_as_the_plugin_words_it() {
+    let faulty = Faulty::new(&["resolve_op-fails.faulty", "command-fails.faulty"]);
+    let out = faulty.guild("run resolve_op-fails.faulty -y").fails(1);
+    assert_eq!(
+        out.stderr,
+        "guild: cannot run 'resolve_op-fails.faulty': no luck with resolve_op\nWait.\n"
+    );
+    let out = faulty.guild("run command-fails.faulty -y").fails(1);
+    assert!(out.stderr.contains("guild: no luck with command\nWait.\n"), "{}", out.stderr);
+    assert!(faulty.project.runs().is_empty());
+}
+
+#[test]
+fn a_panic_is_an_error_that_names_plugin_and_hook() {
+    for hook in ["resolve_op", "default_sourcecode_rules", "command", "run_starting"] {
+        let file = format!("{hook}-panics.faulty");
+        let faulty = Faulty::new(&[&file]);
+        let out = faulty.guild(&format!("run {file} -y")).outcome();
+        assert_eq!(out.code, Some(1), "{out:?}");
+        let told = format!("guild: plugin 'faulty' failed in its hook '{hook}': it panicked: it slipped");
+        assert!(out.stderr.contains(&told), "{}", out.stderr);
+        // Not the library's own words about a panic.
+        assert!(!out.stderr.contains("thread '"), "{}", out.stderr);
+        assert!(faulty.project.runs().is_empty(), "{hook}");
+    }
+}
+
+#[test]
+fn a_failure_after_the_run_keeps_the_run() {
+    let faulty = Faulty::new(&["run_stopped-panics.faulty"]);
+    let out = faulty.guild("run run_stopped-panics.faulty -y").succeeds();
+    assert_eq!(out.stdout, "hello\n");
+    assert!(out.stderr.contains("failed in its hook 'run_stopped'"), "{}", out.stderr);
+    assert_eq!(faulty.project.info("status"), "completed");
+}
