@@ -10,6 +10,11 @@
 //! | [`command`] | which arguments and environment the program of a run gets |
 //! | [`path`] | how a path that a user typed becomes one that a run can keep |
 //!
+//! Values, their texts and their numbers follow Guild AI 0.9.0 to the letter, down to what its
+//! `repr`, `int()` and `%` do: runs of one are compared with runs of the other, and a label that
+//! differs in a digit is another label. Where a function names one of these, that is the source of
+//! its behaviour.
+//!
 //! Nothing here prints, reads standard input or knows what kind of program an operation runs.
 //! Functions that have something to say to the user beside their result come in two forms: the
 //! plain one, and one that ends in `_noting` and adds to a list of [`Warnings`].

@@ -1,6 +1,6 @@
 //! How a text is quoted for a shell, and how a line is split into arguments.
 //!
-//! The rules are those of Python's `shlex` in its POSIX mode, because run attributes and Guild
+//! The rules are those of `shlex` in its POSIX mode, because run attributes and Guild
 //! files were written with it: no comments, no variables, no globs.
 
 use std::borrow::Cow;

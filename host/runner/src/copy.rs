@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FileType, fstat};
 use rustix::io::Errno;
+use rustix::pipe::PIPE_BUF;
 
 use crate::error::Error;
 use crate::exit::Exit;
@@ -173,14 +174,20 @@ struct Ready {
 /// One of guild's own streams, as long as somebody reads it.
 struct Echo<'a> {
     to: Option<BorrowedFd<'a>>,
+    /// How much to write at once.
+    at_once: usize,
     /// Whether a write may take as long as a reader likes.
     may_block: bool,
 }
 
 impl<'a> Echo<'a> {
     fn new(to: BorrowedFd<'a>, quiet: bool) -> Echo<'a> {
-        let file = fstat(to).is_ok_and(|s| FileType::from_raw_mode(s.st_mode).is_file());
-        Echo { to: (!quiet).then_some(to), may_block: !file }
+        let kind = fstat(to).map(|stat| FileType::from_raw_mode(stat.st_mode));
+        let may_block = kind != Ok(FileType::RegularFile);
+        // A pipe that is ready takes this much without blocking, and not always more.
+        let pipe = matches!(kind, Ok(FileType::Fifo | FileType::Socket));
+        let at_once = if pipe { PIPE_BUF } else { CHUNK };
+        Echo { to: (!quiet).then_some(to), at_once, may_block }
     }
 
     /// Writes everything, unless the reader goes away or the run is left meanwhile.
@@ -190,7 +197,7 @@ impl<'a> Echo<'a> {
             if self.may_block && !self.writable(to, supervisor)? {
                 continue;
             }
-            match rustix::io::write(to, rest) {
+            match rustix::io::write(to, &rest[..rest.len().min(self.at_once)]) {
                 Ok(written) => rest = &rest[written..],
                 Err(Errno::INTR | Errno::AGAIN) => {}
                 Err(_) => self.to = None,
@@ -200,8 +207,7 @@ impl<'a> Echo<'a> {
     }
 
     /// Waits until a write can begin, and looks after signals and times meanwhile: a pager that
-    /// nobody scrolls must not make guild deaf. (A write that has begun returns early on a signal
-    /// with what it has written.)
+    /// nobody scrolls must not make guild deaf.
     fn writable(&mut self, to: BorrowedFd, supervisor: &mut Supervisor) -> io::Result<bool> {
         let now = Instant::now();
         supervisor.tick(now);

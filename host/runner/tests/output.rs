@@ -1,5 +1,7 @@
 //! What becomes of a child's output and of its end, with small real children.
 
+#![allow(clippy::unwrap_used, reason = "a test's preparations may fail loudly")]
+
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{Read, Write};

@@ -1,6 +1,8 @@
 //! What signals to guild lead to. Each test starts this test binary again as a stand-in for guild
 //! (`stand_in`), in a process group of its own, and signals it or the group.
 
+#![allow(clippy::unwrap_used, reason = "a test's preparations may fail loudly")]
+
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -71,6 +73,8 @@ impl Guild {
         command.stdout(stdout).stderr(Stdio::null()).process_group(0);
         let guild = Guild { dir, child: command.spawn().unwrap(), since: Instant::now() };
         guild.await_output("ready\n");
+        // A shell can lose a signal between its `echo` and the start of what comes next.
+        std::thread::sleep(Duration::from_millis(150));
         guild
     }
 

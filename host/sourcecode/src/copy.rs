@@ -115,7 +115,7 @@ pub fn copy<'a>(
 ) -> Result<Report, Error> {
     let dest = dest.into();
     let root = source_root(src_root, select);
-    let target = dest.run_dir.join(dest.subdir);
+    let target = dest.run_dir.join(paths::normal(Path::new(dest.subdir)));
     let not_into: Vec<_> = [&target, dest.run_dir].into_iter().filter_map(FolderId::of).collect();
 
     let mut report = Report::default();
@@ -148,7 +148,9 @@ pub fn copy<'a>(
             Met::TooManyLinks => report.warnings.push(TOO_MANY_LINKS.to_owned()),
         });
     }
-    copy_files(&selected, dest.run_dir, &target, &mut report)?;
+    // An absolute one is not below the run, but relative to it all the same.
+    let prefix = paths::slashed(&paths::relative(&target, dest.run_dir));
+    copy_files(&selected, &target, &prefix, &mut report)?;
     Ok(report)
 }
 
@@ -181,16 +183,16 @@ fn as_paths(ignore: &[PathBuf]) -> HashSet<String> {
     ignore.iter().map(|path| paths::slashed(&paths::normal(path))).collect()
 }
 
-/// Copies the files to below `target` and adds them to the report in the order they come in.
+/// Copies the files to below `target`, which is `prefix` in the run, and adds them to the report in
+/// the order they come in.
 ///
 /// They are copied in the order in which the digest wants their content, which is another one.
 fn copy_files(
     selected: &[(String, PathBuf)],
-    run_dir: &Path,
     target: &Path,
+    prefix: &str,
     report: &mut Report,
 ) -> Result<(), Error> {
-    let prefix = paths::slashed(&paths::relative(target, run_dir));
     let in_run = |path: &String| match prefix.is_empty() {
         true => path.clone(),
         false => format!("{prefix}/{path}"),
@@ -296,14 +298,29 @@ impl Report {
             Reason::Vanished | Reason::NotAFile => None,
             Reason::BrokenLink => Some(format!("{shown} because it is a link to nothing.")),
             Reason::Unreadable(why) => Some(format!("{shown} because it cannot be read: {why}.")),
-            Reason::Name => Some(format!(
-                "{shown:?} because its name is not UTF-8 or has a line break in it."
-            )),
+            Reason::Name => {
+                Some(format!("{shown:?} because its name is not UTF-8 or has a line break in it."))
+            }
             Reason::LinkInRun => {
                 Some(format!("{shown} because the run has a link in place of its folder."))
             }
         };
         self.warnings.extend(warning.map(|warning| format!("Skipping source code {warning}")));
         self.skipped.push(Skipped { path: path.to_owned(), reason });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_vanishes_is_left_out_without_a_word() {
+        let dir = tempfile::tempdir().unwrap();
+        let gone = ("gone.py".to_owned(), dir.path().join("gone.py"));
+        let mut report = Report::default();
+        copy_files(&[gone], &dir.path().join("run"), "", &mut report).unwrap();
+        assert_eq!(report.skipped[0].reason, Reason::Vanished);
+        assert!(report.files.is_empty() && report.warnings.is_empty() && report.digest.is_none());
     }
 }

@@ -7,7 +7,6 @@
 
 use std::collections::HashSet;
 use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use guild_plugin_api::model::SourceRule;
@@ -17,6 +16,7 @@ use crate::fnmatch;
 use crate::git::{Failure, Git, in_repository, nul_separated};
 use crate::paths;
 use crate::rules::Rule;
+use crate::transfer;
 
 /// A file that keeps a folder, and all that is in it, from being copied.
 const NO_COPY: &str = ".guild-nocopy";
@@ -208,7 +208,7 @@ fn ignored(git: &Git, root: &Path, patterns: &[String]) -> Result<Vec<PathBuf>, 
 /// The patterns of `.guildignore`. 0.9.0 looks for it in the current folder; here the root's
 /// counts when there is none.
 fn guild_ignore_patterns(root: &Path) -> Vec<String> {
-    let read = |path: PathBuf| fs::read(path).ok();
+    let read = |path: PathBuf| transfer::read(&path).ok();
     let content = read(PathBuf::from(GUILD_IGNORE)).or_else(|| read(root.join(GUILD_IGNORE)));
     let content = content.unwrap_or_default();
     String::from_utf8_lossy(&content)
@@ -275,6 +275,7 @@ mod tests {
     mod with_stand_in {
         use super::*;
         use crate::git::stand_in::stand_in;
+        use std::fs;
 
         fn repository() -> tempfile::TempDir {
             let dir = tempfile::tempdir().unwrap();

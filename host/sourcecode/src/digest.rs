@@ -4,15 +4,14 @@
 //! and content of each file, each followed by a zero byte, in the order of the paths. Source:
 //! `guild/file_util.py` (`files_digest`) and `guild/run_util.py` (`sourcecode_digest`) of 0.9.0.
 
-use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io;
 use std::path::Path;
 
 use md5::{Digest, Md5};
 
 use crate::error::Error;
 use crate::manifest;
-use crate::transfer::hex;
+use crate::transfer::{self, hex};
 
 /// The digest of the source code of the run in `run_dir`, by the files that its manifest lists;
 /// none when there is no manifest or it lists none.
@@ -25,26 +24,21 @@ pub fn of_run(run_dir: &Path) -> Result<Option<String>, Error> {
     let mut files = manifest::source_files(run_dir)?;
     files.sort();
     let mut digest = FilesDigest::default();
+    let mut buffer = vec![0; 64 * 1024];
     for path in files {
         let full = run_dir.join(&path);
         digest
-            .file(&path, |md5| read_into(md5, &full))
+            .file(&path, |md5| {
+                let mut file = transfer::open_regular(&full)?;
+                let add = |bytes: &[u8]| -> io::Result<()> {
+                    md5.update(bytes);
+                    Ok(())
+                };
+                transfer::read_parts(&mut file, &mut buffer, |error| error, add)
+            })
             .map_err(|source| Error::Read { path: full, source })?;
     }
     Ok(digest.finish())
-}
-
-fn read_into(md5: &mut Md5, path: &Path) -> io::Result<()> {
-    let mut file = File::open(path)?;
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok(()),
-            Ok(count) => md5.update(&buffer[..count]),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
 }
 
 /// A digest in the making. Files are to come in the order of their paths.
@@ -80,6 +74,7 @@ impl FilesDigest {
 mod tests {
     use super::*;
     use std::fs;
+    use std::io::ErrorKind;
 
     #[test]
     fn of_the_files_that_a_manifest_lists() {

@@ -93,7 +93,7 @@ fn marked(sample: &[u8]) -> Option<Encoding> {
     };
     let encoding = match (utf32, sample) {
         // Its mark starts like that of UTF-16, so its length must fit as well.
-        (Some(big), _) if sample.len() % 4 == 0 => Encoding::Utf32 { big, marked: true },
+        (Some(big), _) if sample.len().is_multiple_of(4) => Encoding::Utf32 { big, marked: true },
         (_, [0xef, 0xbb, 0xbf, ..]) => Encoding::Utf8Marked,
         (_, [0xfe, 0xff, ..]) => Encoding::Utf16 { big: true, marked: true },
         (_, [0xff, 0xfe, ..]) => Encoding::Utf16 { big: false, marked: true },
@@ -140,8 +140,7 @@ fn utf16_by_zeros(sample: &[u8]) -> Option<Encoding> {
     let (pairs, _) = sample.as_chunks::<2>();
     let zeros = |at: usize| pairs.iter().filter(|pair| pair[at] == 0).count();
     let part = |count: usize| count as f64 / pairs.len() as f64;
-    let qualifies =
-        |part: f64| part >= ENOUGH && !is_zero_separated(pairs.as_flattened(), part);
+    let qualifies = |part: f64| part >= ENOUGH && !is_zero_separated(pairs.as_flattened(), part);
     let (big, little) = (part(zeros(0)), part(zeros(1)));
     if !qualifies(big) && !qualifies(little) {
         return None;

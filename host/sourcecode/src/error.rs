@@ -37,7 +37,7 @@ pub enum Error {
     #[error("invalid value for type '{0}': expected one of text, binary, dir")]
     RuleType(String),
     /// Git was there but did not say which commit the project is at.
-    #[error("error reading VCS commit: {0}")]
+    #[error("{0}")]
     Commit(String),
 }
 

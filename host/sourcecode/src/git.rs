@@ -214,7 +214,8 @@ fn path_from_bytes(bytes: &[u8]) -> PathBuf {
 }
 
 /// A program that stands in for git in tests.
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 pub(crate) mod stand_in {
     use super::{Command, Git, Path};
 
@@ -233,7 +234,8 @@ pub(crate) mod stand_in {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use crate::git::stand_in::stand_in;

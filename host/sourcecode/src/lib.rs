@@ -23,6 +23,21 @@
 //! # Ok(()) }
 //! ```
 //!
+//! # What differs from 0.9.0 on purpose
+//!
+//! - What 0.9.0 crashes or hangs on is skipped: pipes, sockets, devices, links to nothing, files
+//!   that cannot be read or that chardet takes for binary, names that are not UTF-8 or have a line
+//!   break.
+//! - Loops of links end, a run in the project is not copied into itself, and links in the run are
+//!   replaced or left alone, never written through.
+//! - Names that git quotes (`é.csv`) and names that look like patterns (`out[1]`) are ignored when
+//!   git ignores them; 0.9.0 copies them.
+//! - `.guildignore` is looked for in the root of the source code too, not only in the current
+//!   folder.
+//! - The commit is found whatever layout the user configured for `git log` and `git status`;
+//!   warnings of git do not count as changes; git's own files are not written to; and a git that
+//!   hangs is ended.
+//!
 //! Modules: [`rules`] says what a rule is and [`select`] applies a list of them; [`defaults`] is
 //! where rules come from when nobody configured any; [`copy`](mod@copy) walks and copies;
 //! [`digest`] and [`manifest`] are about what is written down of it; [`vcs`] asks git; [`text`]

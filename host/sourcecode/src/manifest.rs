@@ -3,7 +3,6 @@
 //! Source: `guild/run_manifest.py` and `guild/manifest.py` of 0.9.0: one line per file,
 //! `s DEST SHA1 SRC`, quoted as `shlex.quote` of Python does.
 
-use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -11,6 +10,7 @@ use guild_flags::shell;
 
 use crate::copy::Report;
 use crate::error::Error;
+use crate::transfer;
 
 /// The manifest's lines for what was copied, each with its line break.
 pub fn manifest_lines(report: &Report) -> String {
@@ -30,7 +30,7 @@ pub fn manifest_lines(report: &Report) -> String {
 /// [`Error::Read`] and [`Error::Manifest`].
 pub fn source_files(run_dir: &Path) -> Result<Vec<String>, Error> {
     let path = run_dir.join(".guild").join("manifest");
-    let bytes = match fs::read(&path) {
+    let bytes = match transfer::read(&path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(source) => return Err(Error::Read { path, source }),
@@ -52,6 +52,7 @@ pub fn source_files(run_dir: &Path) -> Result<Vec<String>, Error> {
 mod tests {
     use super::*;
     use crate::copy::CopiedFile;
+    use std::fs;
 
     #[test]
     fn lines_are_quoted_and_read_back() {

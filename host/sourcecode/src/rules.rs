@@ -10,7 +10,7 @@ use guild_flags::shell;
 use guild_plugin_api::model::SourceRule;
 
 use crate::error::Error;
-use crate::fnmatch::Pattern;
+use crate::fnmatch::{self, Pattern};
 use crate::select::Candidate;
 
 /// One rule: it takes what it matches, or leaves it out. Later rules win over earlier ones.
@@ -20,7 +20,7 @@ use crate::select::Candidate;
 pub struct Rule {
     source: SourceRule,
     pub(crate) about: Option<About>,
-    patterns: Vec<PathPattern>,
+    patterns: Patterns,
     /// What git ignores. A rule that has it takes everything else, patterns or not.
     ignored: Option<HashSet<String>>,
     /// Whether it is the rule that stands in when nobody says what source code is. Only for that
@@ -59,7 +59,7 @@ impl TryFrom<SourceRule> for Rule {
             Some("dir") => Some(About::Dir),
             Some(other) => return Err(Error::RuleType(other.to_owned())),
         };
-        let patterns = source.patterns.iter().map(|pattern| PathPattern::new(pattern)).collect();
+        let patterns = Patterns::new(&source.patterns);
         Ok(Self { source, about, patterns, ignored: None, is_default: false })
     }
 }
@@ -83,12 +83,9 @@ impl Rule {
         rule
     }
 
-    fn of_any_type<S: Into<String>>(
-        include: bool,
-        patterns: impl IntoIterator<Item = S>,
-    ) -> Self {
+    fn of_any_type<S: Into<String>>(include: bool, patterns: impl IntoIterator<Item = S>) -> Self {
         let patterns: Vec<String> = patterns.into_iter().map(Into::into).collect();
-        let compiled = patterns.iter().map(|pattern| PathPattern::new(pattern)).collect();
+        let compiled = Patterns::new(&patterns);
         Self {
             source: SourceRule { include, patterns, ..SourceRule::default() },
             about: None,
@@ -157,7 +154,7 @@ impl Rule {
         if self.source.max_matches.is_some_and(|max| matches >= max) {
             return Err(Mismatch::MaxMatches);
         }
-        if !self.patterns.iter().any(|pattern| pattern.matches(candidate.path())) {
+        if !self.patterns.match_path(candidate.path()) {
             return Err(Mismatch::Pattern);
         }
         let type_matches = match self.about {
@@ -226,22 +223,37 @@ fn quote_pattern(pattern: &str) -> String {
     if pattern.contains(' ') { shell::quote_short(pattern).into_owned() } else { pattern.into() }
 }
 
-/// A pattern for paths: without a `/` it is about the last part, else about the whole path.
-#[derive(Clone, Debug)]
-struct PathPattern {
-    whole: bool,
-    pattern: Pattern,
+/// Patterns for paths: one without a `/` is about the last part, others are about the whole path.
+#[derive(Clone, Debug, Default)]
+struct Patterns {
+    // Those that only match themselves are kept aside: git can name thousands of folders.
+    literal_names: HashSet<String>,
+    literal_paths: HashSet<String>,
+    for_names: Vec<Pattern>,
+    for_paths: Vec<Pattern>,
 }
 
-impl PathPattern {
-    fn new(pattern: &str) -> Self {
-        let whole = pattern.contains('/');
-        Self { whole, pattern: Pattern::new(pattern.trim_start_matches('/')) }
+impl Patterns {
+    fn new(patterns: &[String]) -> Self {
+        let mut sorted = Self::default();
+        for pattern in patterns {
+            let text = pattern.trim_start_matches('/');
+            match (pattern.contains('/'), fnmatch::has_magic(text)) {
+                (false, false) => drop(sorted.literal_names.insert(text.to_owned())),
+                (true, false) => drop(sorted.literal_paths.insert(text.to_owned())),
+                (false, true) => sorted.for_names.push(Pattern::new(text)),
+                (true, true) => sorted.for_paths.push(Pattern::new(text)),
+            }
+        }
+        sorted
     }
 
-    fn matches(&self, path: &str) -> bool {
+    fn match_path(&self, path: &str) -> bool {
         let name = path.rsplit('/').next().unwrap_or(path);
-        self.pattern.matches(if self.whole { path } else { name })
+        self.literal_names.contains(name)
+            || self.literal_paths.contains(path)
+            || self.for_names.iter().any(|pattern| pattern.matches(name))
+            || self.for_paths.iter().any(|pattern| pattern.matches(path))
     }
 }
 
@@ -256,13 +268,19 @@ mod tests {
     #[test]
     fn shown_like_0_9_0_does() {
         for (json, expected) in [
-            (serde_json::json!({"include": true, "patterns": ["*"], "type": "text",
+            (
+                serde_json::json!({"include": true, "patterns": ["*"], "type": "text",
                 "size-lt": 1_048_577, "max-matches": 100}),
-             "include text * size < 1048577, max match 100"),
-            (serde_json::json!({"patterns": ["*"], "type": "dir", "sentinel": "bin/activate"}),
-             "exclude dir * containing bin/activate"),
-            (serde_json::json!({"patterns": ["a b", "c"], "size-gt": 5}),
-             "exclude 'a b', c size > 5"),
+                "include text * size < 1048577, max match 100",
+            ),
+            (
+                serde_json::json!({"patterns": ["*"], "type": "dir", "sentinel": "bin/activate"}),
+                "exclude dir * containing bin/activate",
+            ),
+            (
+                serde_json::json!({"patterns": ["a b", "c"], "size-gt": 5}),
+                "exclude 'a b', c size > 5",
+            ),
             (serde_json::json!({"patterns": ["'a b'"]}), "exclude \"'a b'\""),
             (serde_json::json!({"patterns": [], "max-matches": 0}), "exclude "),
         ] {
@@ -292,7 +310,8 @@ mod tests {
             ("a", "b/a", true),
             ("b/a", "c/b/a", false),
         ] {
-            assert_eq!(PathPattern::new(pattern).matches(path), expected, "{pattern} {path}");
+            let patterns = Patterns::new(&[pattern.to_owned()]);
+            assert_eq!(patterns.match_path(path), expected, "{pattern} {path}");
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Source: `guild/util.py` of 0.9.0, `is_text_file`: a few extensions decide at once, otherwise
 //! the first 1024 bytes do. Where 0.9.0 asks chardet for its guess, this asks
-//! [`encoding`](crate::encoding), which knows the cases that come out as text.
+//! `encoding`, which knows the cases that come out as text.
 //!
 //! 0.9.0 with chardet 7 crashes on files that chardet takes for binary, such as SQLite databases
 //! and pictures without an extension. Here, as with the chardet of its time, there is simply no
@@ -49,7 +49,7 @@ pub fn is_text(path: &Path) -> io::Result<bool> {
 
 /// The start of a file; none for what is not one.
 fn read_sample(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    let Some(file) = transfer::open(path)? else { return Ok(None) };
+    let Some((file, _)) = transfer::open(path)? else { return Ok(None) };
     let mut sample = Vec::with_capacity(SAMPLE_SIZE as usize);
     file.take(SAMPLE_SIZE).read_to_end(&mut sample)?;
     Ok(Some(sample))

@@ -1,6 +1,6 @@
 //! Copying one file, taking its digests on the way.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use sha1::Sha1;
 const BUFFER_SIZE: usize = 128 * 1024;
 
 /// Opens a regular file for reading, without ever waiting; none for what is not one.
-pub(crate) fn open(path: &Path) -> io::Result<Option<File>> {
+pub(crate) fn open(path: &Path) -> io::Result<Option<(File, Metadata)>> {
     // Looked at before, since opening alone does something to some devices, and after, since
     // something else may be there by then.
     if !fs::metadata(path)?.is_file() {
@@ -25,7 +25,40 @@ pub(crate) fn open(path: &Path) -> io::Result<Option<File>> {
         options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
     }
     let file = options.open(path)?;
-    Ok(file.metadata()?.is_file().then_some(file))
+    let meta = file.metadata()?;
+    Ok(meta.is_file().then_some((file, meta)))
+}
+
+/// Opens a file that is to be a regular one, as [`open`] does.
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
+    match open(path)? {
+        Some((file, _)) => Ok(file),
+        None => Err(io::Error::new(ErrorKind::InvalidInput, "not a regular file")),
+    }
+}
+
+/// Reads a file that is to be a regular one.
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open_regular(path)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Reads to the end and calls `take` with each part.
+pub(crate) fn read_parts<E>(
+    source: &mut File,
+    buffer: &mut [u8],
+    failed: impl Fn(io::Error) -> E,
+    mut take: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    loop {
+        match source.read(buffer) {
+            Ok(0) => return Ok(()),
+            Ok(count) => take(&buffer[..count])?,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(failed(error)),
+        }
+    }
 }
 
 /// Why a file was not copied.
@@ -53,8 +86,7 @@ impl Transfer {
         to: &Path,
         digest: &mut Md5,
     ) -> Result<String, Failure> {
-        let mut source = open(from).map_err(Failure::Read)?.ok_or(Failure::NotAFile)?;
-        let meta = source.metadata().map_err(Failure::Read)?;
+        let (mut source, meta) = open(from).map_err(Failure::Read)?.ok_or(Failure::NotAFile)?;
         let mut dest = create(to).map_err(Failure::Write)?;
         let copied = self.copy_open(&mut source, meta.len(), &mut dest, digest);
         match copied {
@@ -86,18 +118,11 @@ impl Transfer {
             self.buffer.resize(wanted, 0);
         }
         let mut sha1 = Sha1::new();
-        loop {
-            let count = match source.read(&mut self.buffer) {
-                Ok(0) => break,
-                Ok(count) => count,
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) => return Err(Failure::Read(error)),
-            };
-            let bytes = &self.buffer[..count];
-            dest.write_all(bytes).map_err(Failure::Write)?;
+        read_parts(source, &mut self.buffer, Failure::Read, |bytes| {
             sha1.update(bytes);
             digest.update(bytes);
-        }
+            dest.write_all(bytes).map_err(Failure::Write)
+        })?;
         Ok(hex(&sha1.finalize()))
     }
 }
@@ -154,6 +179,20 @@ mod tests {
             Transfer::default().copy(&from, &to, &mut Md5::new()).unwrap();
             assert_eq!(fs::metadata(&to).unwrap().permissions().mode() & 0o7777, mode);
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_told_from_a_file_that_cannot_be_read() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("from"), "x").unwrap();
+        let mut source = File::open(dir.path().join("from")).unwrap();
+        let mut full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let result = Transfer::default().copy_open(&mut source, 1, &mut full, &mut Md5::new());
+        assert!(
+            matches!(&result, Err(Failure::Write(e)) if e.kind() == ErrorKind::StorageFull),
+            "{result:?}"
+        );
     }
 
     #[cfg(unix)]

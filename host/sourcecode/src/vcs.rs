@@ -34,8 +34,8 @@ impl fmt::Display for Commit {
 ///
 /// # Errors
 ///
-/// [`Error::Commit`] when git is there but fails or takes too long. Its text is the warning of
-/// 0.9.0; a run goes on without the attribute.
+/// [`Error::Commit`] when git is there but fails or takes too long. 0.9.0 then warns
+/// `error reading VCS commit: …`, and the run goes on without the attribute.
 pub fn commit(project_dir: &Path) -> Result<Option<Commit>, Error> {
     begin(project_dir).finish()
 }
@@ -100,7 +100,8 @@ fn succeeded(command: &str, output: Output) -> Result<String, Error> {
     Ok(String::from_utf8_lossy(&output.out).into_owned())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use crate::git::stand_in::stand_in;
@@ -119,8 +120,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join(".git")).unwrap();
         let answer = |log: &str, status: &str| {
-            let script =
-                format!("case \"$*\" in *log*) {log} ;; *status*) {status} ;; esac");
+            let script = format!("case \"$*\" in *log*) {log} ;; *status*) {status} ;; esac");
             begin_with(&stand_in(dir.path(), &script), dir.path()).finish()
         };
         let commit = |modified| Some(Commit { id: "12ab".into(), modified });
@@ -130,11 +130,11 @@ mod tests {
         assert_eq!(answer("true", "true").unwrap(), None);
         assert_eq!(
             answer("echo bad >&2; exit 1", "true").unwrap_err().to_string(),
-            "error reading VCS commit: git log ended with 1: bad"
+            "git log ended with 1: bad"
         );
         assert_eq!(
             answer("echo 12ab", "exit 128").unwrap_err().to_string(),
-            "error reading VCS commit: git status ended with 128: "
+            "git status ended with 128: "
         );
     }
 

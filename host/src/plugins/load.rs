@@ -75,6 +75,11 @@ pub struct LoadError {
 
 /// Loads the plugin of an entry.
 pub fn load(entry: &Entry) -> Result<Loaded, LoadError> {
+    load_watched(entry, |_| {})
+}
+
+/// As [`load`]; tells each stage before it begins, as a library may end the process in it.
+pub fn load_watched(entry: &Entry, mut begin: impl FnMut(Stage)) -> Result<Loaded, LoadError> {
     let fail = |stage, reason: String| LoadError {
         plugin: entry.manifest.name.clone(),
         library: entry.library.clone(),
@@ -83,6 +88,7 @@ pub fn load(entry: &Entry) -> Result<Loaded, LoadError> {
         hint: hint(stage, entry),
         detail: None,
     };
+    begin(Stage::Manifest);
     match &entry.state {
         State::Ready => {}
         State::Shadowed => {
@@ -92,19 +98,23 @@ pub fn load(entry: &Entry) -> Result<Loaded, LoadError> {
             return Err(fail(Stage::Manifest, reason.clone()));
         }
     }
+    begin(Stage::File);
     match elf::defect(&entry.library) {
         Ok(None) => {}
         Ok(Some(defect)) => return Err(fail(Stage::File, defect)),
         Err(e) => return Err(fail(Stage::File, format!("cannot read the file: {e}"))),
     }
+    begin(Stage::Open);
     open(&entry.library).map_err(|e| fail(Stage::Open, first_line(&e)))?;
     let with_detail = |stage, reason: &str, e: LibraryError| {
         let mut error = fail(stage, reason.into());
         error.detail = Some(e.to_string());
         error
     };
+    begin(Stage::Symbol);
     let header = lib_header_from_path(&entry.library)
         .map_err(|e| with_detail(Stage::Symbol, "the library exports no guild plugin", e))?;
+    begin(Stage::Layout);
     let module = header.init_root_module::<PluginModuleRef>().map_err(|e| {
         let theirs = header.version_strings().version;
         let ours = PluginModuleRef::VERSION_STRINGS.version;
@@ -117,6 +127,7 @@ pub fn load(entry: &Entry) -> Result<Loaded, LoadError> {
         };
         with_detail(Stage::Layout, &reason, e)
     })?;
+    begin(Stage::Info);
     let loaded =
         Loaded { plugin: module.new()(), api_version: module.api_version().to_string() };
     let info = loaded.info();

@@ -7,6 +7,6 @@ mod manifest;
 mod registry;
 
 pub use discover::{Entry, Origin, SearchPath, State};
-pub use load::{LoadError, Loaded, Stage};
+pub use load::{LoadError, Loaded, Stage, load_watched};
 pub use manifest::{API_MAJOR, Handles, Manifest};
 pub use registry::{Call, CallError, Registry};

@@ -3,8 +3,8 @@
 //! An attribute that cannot be read is an [`AttrError`], never a panic: Guild AI 0.9.0 stops with
 //! a traceback where one run has a damaged one. See [`Run`](crate::Run) for the methods.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use guild_plugin_api::Value;
@@ -62,10 +62,12 @@ pub(crate) fn read(attrs: &Path, name: &str) -> Result<Option<Value>, AttrError>
 /// thousands of runs reads one of these per run.
 pub(crate) fn read_int(attrs: &Path, name: &str) -> Result<Option<i64>, AttrError> {
     let path = path(attrs, name)?;
-    let Some(bytes) = read_file(&path)? else { return Ok(None) };
-    if let Some(number) = plain_int(&bytes) {
-        return Ok(Some(number));
+    match read_plain_int(&path) {
+        Ok(Some(number)) => return Ok(Some(number)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Ok(None) | Err(_) => {}
     }
+    let Some(bytes) = read_file(&path)? else { return Ok(None) };
     match decode(path.clone(), bytes)? {
         None => Ok(None),
         Some(Value::Int(i)) => Ok(Some(i)),
@@ -92,9 +94,17 @@ fn decode(path: PathBuf, bytes: Vec<u8>) -> Result<Option<Value>, AttrError> {
     }
 }
 
+/// Reads the file as [`plain_int`] in as few calls of the system as there can be.
+fn read_plain_int(path: &Path) -> io::Result<Option<i64>> {
+    let mut start = [0; 32];
+    let count = File::open(path)?.read(&mut start)?;
+    // A full buffer may not be the whole file.
+    Ok(start.get(..count).filter(|_| count < start.len()).and_then(plain_int))
+}
+
 /// A decimal number as Guild writes it: `-`, digits, a line end. A leading zero would make it
 /// octal in YAML 1.1, so that is not plain.
-pub(crate) fn plain_int(bytes: &[u8]) -> Option<i64> {
+fn plain_int(bytes: &[u8]) -> Option<i64> {
     let text = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let digits = text.strip_prefix(b"-").unwrap_or(text);
     let plain = matches!(digits, [b'0'] | [b'1'..=b'9', ..]);

@@ -18,7 +18,7 @@
 //! | [`run`], [`attr`], [`opref`], [`manifest`] | one run |
 //! | [`store`], [`trash`] | all runs: list, find, delete, restore, purge |
 //! | [`select`], [`filter`], [`opspec`] | which runs a command is about |
-//! | [`format`] | how runs are shown |
+//! | [`mod@format`] | how runs are shown |
 //!
 //! Nothing here prints; everything returns values, text or errors.
 //!

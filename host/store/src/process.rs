@@ -69,7 +69,8 @@ fn bears_id(proc: &Path, id: &str, dir: &Path) -> bool {
         }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
     use std::process::{Child, Command};

@@ -50,7 +50,8 @@ pub fn new_run(runs_dir: &Path) -> Result<Run, PathError> {
         let run = Run::at(runs_dir.join(new_id()?));
         match fs::create_dir(&run.dir) {
             Ok(()) => {
-                run.init()?;
+                // A full disk: half a run is of no use, and the error is what matters.
+                run.init().inspect_err(|_| drop(fs::remove_dir_all(&run.dir)))?;
                 return Ok(run);
             }
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
@@ -110,7 +111,8 @@ impl Run {
         if self.has_attr("initialized") {
             return Ok(());
         }
-        self.write_attr_file("id", &self.id)?;
+        // As YAML: ids such as `12e4…` would be read as numbers, those that users choose as anything.
+        self.write_attr_file("id", &guild_yaml::encode_strict(&Value::str(&self.id)))?;
         self.write_attr_file("initialized", &clock::now().to_string())
     }
 
@@ -331,6 +333,16 @@ mod tests {
         assert!(run.opref().unwrap().is_none());
         run.init().unwrap();
         assert_eq!(run.attr_names().len(), 2);
+    }
+
+    #[test]
+    fn an_id_like_a_number_stays_a_text() {
+        let dir = tempfile::tempdir().unwrap();
+        for id in ["12e45", "123", "yes"] {
+            let run = Run::at(dir.path().join(id));
+            run.init().unwrap();
+            assert_eq!(run.attr("id").unwrap(), Some(id.into()));
+        }
     }
 
     #[test]

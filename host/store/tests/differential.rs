@@ -3,144 +3,24 @@
 //! Needs Guild AI 0.9.0 in `~/.cache/guild-oracle`, or where `GUILD_ORACLE_BIN` names its `guild`;
 //! skipped with a message where there is none.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "clippy takes the helpers of a test for something else than a test"
+)]
+
 mod oracle;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
 
 use guild_plugin_api::Value;
+use guild_store::format::Details;
 use guild_store::format::info::{self, Scalar, ScalarValues};
 use guild_store::format::list::{self, Columns, Limit};
 use guild_store::format::table::Screen;
-use guild_store::format::{Context, Details};
-use guild_store::{Filters, OpRef, Run, Status, Store, Zone, select};
-use oracle::Oracle;
-
-/// A user's home with projects and a Guild home, and the oracle working on it.
-struct World {
-    oracle: Oracle,
-    store: Store,
-    user: PathBuf,
-    _dir: tempfile::TempDir,
-    running: Option<Child>,
-}
-
-impl World {
-    fn new() -> Option<World> {
-        let dir = tempfile::tempdir().unwrap();
-        let user = fs::canonicalize(dir.path()).unwrap().join("ann");
-        let home = user.join("guild-home");
-        fs::create_dir_all(&user).unwrap();
-        let oracle = Oracle::start(&home, &user)?;
-        Some(World { oracle, store: Store::new(home), user, _dir: dir, running: None })
-    }
-
-    fn ctx(&self, cwd: &Path) -> Context {
-        let zone = Zone::of_variable(oracle::TZ);
-        Context { cwd: cwd.into(), user_home: self.user.clone(), zone }
-    }
-
-    /// Writes `files` into a project of this name and returns its folder.
-    fn project(&self, name: &str, files: &[(&str, &str)]) -> PathBuf {
-        let dir = self.user.join(name);
-        fs::create_dir_all(&dir).unwrap();
-        for (name, content) in files {
-            fs::write(dir.join(name), content).unwrap();
-        }
-        dir
-    }
-
-    fn run(&mut self, project: &Path, args: &[&str]) {
-        self.oracle.guild(project, &[&["run", "-y"], args].concat());
-    }
-
-    /// A process that lives as long as this.
-    fn living_pid(&mut self) -> u32 {
-        self.running.insert(Command::new("sleep").arg("300").spawn().unwrap()).id()
-    }
-
-    /// Compares the lists, and each run's information, as seen from `cwd`.
-    fn compare(&mut self, cwd: &Path) {
-        let runs = self.store.runs().unwrap();
-        let ctx = self.ctx(cwd);
-        let full = |runs: &[Run]| list::text(runs, Columns::Full, false, Screen::default(), &ctx);
-        assert_eq!(full(&runs), self.oracle.out(cwd, &["runs", "-a"]));
-        let verbose = list::text(&runs, Columns::Full, true, Screen::default(), &ctx);
-        assert_eq!(verbose, self.oracle.out(cwd, &["runs", "-a", "-v"]));
-        let simplified = list::text(&runs, Columns::Simplified, false, Screen::default(), &ctx);
-        assert_eq!(simplified, self.oracle.out(cwd, &["runs", "-a", "-s"]));
-        assert_eq!(list::to_json(&runs) + "\n", self.oracle.out(cwd, &["runs", "--json"]));
-        for run in &runs {
-            self.compare_info(run, cwd);
-        }
-    }
-
-    fn compare_info(&mut self, run: &Run, cwd: &Path) {
-        let ctx = self.ctx(cwd);
-        let all = ["-c", "-e", "-m", "-d", "-p", "--private-attrs"];
-        let json =
-            self.oracle.out(cwd, &[&["runs", "info", run.id(), "--json"][..], &all].concat());
-        let scalars = scalars_of(&json);
-        let options = info::Options {
-            comments: true,
-            env: true,
-            manifest: true,
-            deps: true,
-            plugins: true,
-            private_attrs: true,
-            json: false,
-        };
-        assert_eq!(info::to_json(run, &scalars, options, &ctx) + "\n", json);
-        let text = self.oracle.out(cwd, &[&["runs", "info", run.id()][..], &all].concat());
-        assert_eq!(info::text(run, &scalars, options, &ctx), text);
-        let plain = info::text(run, &scalars, info::Options::default(), &ctx);
-        assert_eq!(plain, self.oracle.out(cwd, &["runs", "info", run.id()]));
-    }
-
-    /// Compares which runs `specs` mean, with filter options for both sides.
-    fn compare_selection(&mut self, specs: &[&str], options: &[&str], filters: Filters) {
-        let cwd = self.user.clone();
-        let listed = filters.apply(self.store.runs().unwrap());
-        let args = [&["select", "--all"], options, &["--"], specs].concat();
-        let theirs = self.oracle.guild(&cwd, &args);
-        match select::select(&listed, specs) {
-            Ok(ours) => {
-                let ids: String = ours.iter().map(|run| format!("{}\n", run.id())).collect();
-                assert_eq!((theirs.code, theirs.out), (0, ids), "{args:?}");
-            }
-            Err(e) => {
-                let prefix =
-                    if matches!(e, select::SelectError::Ambiguous(..)) { "" } else { "guild: " };
-                let message = format!("{prefix}{}\n", e.message(Some("guild select")));
-                assert_eq!((theirs.code, theirs.err), (1, message), "{args:?}");
-            }
-        }
-    }
-}
-
-impl Drop for World {
-    fn drop(&mut self) {
-        if let Some(mut child) = self.running.take() {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
-}
-
-/// The scalars of `guild runs info --json`, in its order: this crate does not read them itself.
-fn scalars_of(json: &str) -> Vec<Scalar> {
-    // JSON is YAML, and this reader keeps the order.
-    let data = guild_yaml::decode(json).unwrap();
-    let scalar = |(key, v): &(Value, Value)| match v.as_list() {
-        Some([Value::Float(value), Value::Int(step)]) => Scalar {
-            key: key.as_str().unwrap().to_string(),
-            values: ScalarValues::Last(*value, *step),
-        },
-        other => panic!("no scalar: {other:?}"),
-    };
-    data.get("scalars").unwrap().as_map().unwrap().iter().map(scalar).collect()
-}
+use guild_store::{Filters, OpRef, Run, Status, home};
+use oracle::world::World;
 
 const TRAIN: &str = "x = 1\nname = 'a b'\non = True\nprint('loss: %f' % (x / 3))\n";
 
@@ -154,6 +34,25 @@ const GUILD_FILE: &str = "
         - file: data.txt
           name: data
 ";
+
+/// `guild runs info --all-scalars`. The order of its values in JSON is the caller's business.
+fn compare_all_scalars(world: &mut World, run: &Run, cwd: &Path) {
+    let json = world.oracle.out(cwd, &["runs", "info", run.id(), "--json", "-s"]);
+    let data = guild_yaml::decode(&json).unwrap();
+    let last = data.get("scalars").and_then(|s| s.get("loss")).and_then(|s| s.get("last"));
+    let Some([Value::Float(value), Value::Int(step)]) = last.and_then(Value::as_list) else {
+        panic!("no scalar: {data:?}");
+    };
+    // The run has one value, so that all of them are that.
+    let steps = ["first", "last", "min", "max"].map(|name| (name, *value, *step));
+    let counts = ["avg", "total"].map(|name| (name, *value, 1));
+    let values = ScalarValues::All(steps.into_iter().chain(counts).collect());
+    let scalars = [Scalar { key: "loss".into(), values }];
+    let (options, ctx) = (info::Options::default(), world.ctx(cwd));
+    assert_eq!(info::to_json(run, &scalars, options, &ctx) + "\n", json);
+    let theirs = world.oracle.out(cwd, &["runs", "info", run.id(), "-s"]);
+    assert_eq!(info::text(run, &scalars, options, &ctx), theirs);
+}
 
 /// Runs of all kinds, made by the oracle; returns the project that most are from.
 fn make_runs(world: &mut World) -> PathBuf {
@@ -281,6 +180,8 @@ fn the_oracles_runs() {
         &["-Fd", &digest],
         Filters { digest: Some(digest.clone()), ..none() },
     );
+    let finished = world.store.run(&ids[8]);
+    compare_all_scalars(&mut world, &finished, &project);
     compare_details(&mut world, &project);
     compare_on_terminals(&mut world, &project);
     compare_deleting(&mut world, &project);
@@ -319,6 +220,63 @@ fn shown(text: &str) -> Vec<(char, bool)> {
         chars.extend(part.chars().map(|c| (c, code == "[2")));
     }
     chars
+}
+
+/// Where the Guild home is, for homes and environments of all kinds.
+#[test]
+fn the_home() {
+    if oracle::python().is_none() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let base = fs::canonicalize(dir.path()).unwrap();
+    for folder in ["ann/p/q", "ann/p/.guild", "venv/.guild", "conda", "out/side", ".guild"] {
+        fs::create_dir_all(base.join(folder)).unwrap();
+    }
+    std::os::unix::fs::symlink(base.join("ann/p/q"), base.join("out/link")).unwrap();
+    let at = |path: &str| base.join(path).display().to_string();
+    for (cwd, vars) in [
+        ("ann", &[][..]),
+        ("ann/p", &[]),
+        ("ann/p/q", &[]),
+        ("out/side", &[]),
+        ("out/link", &[]),
+        ("ann/p", &[("GUILD_HOME", at("x/y"))]),
+        ("ann/p", &[("VIRTUAL_ENV", at("venv"))]),
+        ("ann/p", &[("VIRTUAL_ENV", at("venv")), ("CONDA_PREFIX", at("conda"))]),
+        ("ann", &[("VIRTUAL_ENV", at("none"))]),
+        ("ann/p", &[("GUILD_HOME_SCHEME", "pre-0.9".to_string())]),
+        (
+            "ann/p",
+            &[
+                ("GUILD_HOME_SCHEME", "pre-0.9".to_string()),
+                ("CONDA_PREFIX", at("conda")),
+                ("VIRTUAL_ENV", at("venv")),
+            ],
+        ),
+    ] {
+        let var = |name: &str| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone());
+        let env = home::Env {
+            guild_home: var("GUILD_HOME").map(Into::into),
+            scheme: var("GUILD_HOME_SCHEME"),
+            conda_prefix: var("CONDA_PREFIX").map(Into::into),
+            virtual_env: var("VIRTUAL_ENV").map(Into::into),
+            user_home: base.join("ann"),
+            process_dir: base.join(cwd),
+        };
+        // A process sees its directory without links.
+        let physical = fs::canonicalize(base.join(cwd)).unwrap();
+        let ours = home::find(None, &physical, &env);
+        let theirs = oracle::python()
+            .unwrap()
+            .args(["-c", "from guild import config; print(config.guild_home(), end='')"])
+            .current_dir(base.join(cwd))
+            .env("HOME", base.join("ann"))
+            .envs(vars.iter().map(|(name, value)| (name, value)))
+            .output()
+            .unwrap();
+        assert_eq!(ours.to_str(), std::str::from_utf8(&theirs.stdout).ok(), "{cwd} {vars:?}");
+    }
 }
 
 /// What one side deletes, the other lists as deleted and restores.

@@ -87,8 +87,10 @@ fn compare(a: &Value, b: &Value) -> Option<Ordering> {
         (Value::Time(a), Value::Time(b)) => timestamp::compare(a, b),
         (Value::List(a), Value::List(b)) => {
             for (a, b) in a.iter().zip(b) {
-                if a != b {
-                    return compare(a, b);
+                match compare(a, b) {
+                    Some(Ordering::Equal) => {}
+                    None if a == b => {}
+                    order => return order,
                 }
             }
             Some(a.len().cmp(&b.len()))

@@ -12,16 +12,19 @@ pub(crate) fn decode(text: &str) -> Option<Value> {
     let line = text.strip_suffix('\n').unwrap_or(text);
     let bytes = line.as_bytes();
     // Nothing that has a meaning at the start, and no `---` or `...`.
-    let start_is_plain = match bytes {
-        [b'-' | b'.' | b'+', next, ..] => next.is_ascii_alphanumeric(),
-        [first, ..] => first.is_ascii_alphanumeric() || matches!(first, b'_' | b'/'),
+    let plain_start = match bytes {
+        [b'-' | b'.', next, ..] => next.is_ascii_alphanumeric(),
+        [first, ..] => first.is_ascii_graphic() && !b"-.?:,[]{}#&*!|>'\"%@`".contains(first),
         [] => false,
     };
-    // Neither `: ` nor ` #`, nor a break or a character that is not allowed.
-    let inner_is_plain = |&b: &u8| {
-        b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+' | b'.' | b'/' | b' ' | b'=')
+    // Elsewhere only `: ` and ` #` mean something, and characters that are no plain ASCII may.
+    let plain = |(i, &b): (usize, &u8)| match b {
+        b':' => bytes.get(i + 1).is_some_and(|&next| next != b' '),
+        b'#' => i > 0 && bytes[i - 1] != b' ',
+        b' ' => i + 1 < bytes.len(),
+        _ => b.is_ascii_graphic(),
     };
-    if !start_is_plain || line.ends_with(' ') || !bytes.iter().all(inner_is_plain) {
+    if !plain_start || !bytes.iter().enumerate().all(plain) {
         return None;
     }
     // What cannot be constructed is an error, which the long way locates.
@@ -36,11 +39,26 @@ mod tests {
     fn only_certain_texts_go_the_short_way() {
         assert_eq!(decode("32\n"), Some(Value::Int(32)));
         assert_eq!(decode("a b-c"), Some(Value::str("a b-c")));
+        assert_eq!(decode("http://a.b/c#d"), Some(Value::str("http://a.b/c#d")));
+        assert_eq!(decode("~"), Some(Value::Null));
         assert_eq!(decode("--lr=0.1"), None);
         assert_eq!(decode("-.5"), None);
-        for text in
-            ["", "---", "...", "- a", "a ", " a", "a: b", "a #b", "[1]", "'a'", "2020-13-01"]
-        {
+        for text in [
+            "",
+            "---",
+            "...",
+            "- a",
+            "a ",
+            " a",
+            "a: b",
+            "a:",
+            "a #b",
+            "=",
+            "é",
+            "[1]",
+            "'a'",
+            "2020-13-01",
+        ] {
             assert_eq!(decode(text), None, "{text}");
         }
     }

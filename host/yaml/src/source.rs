@@ -30,12 +30,11 @@ pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Cow<'_, str>, Error> {
 /// Refuses the characters that PyYAML finds unprintable: most control characters and the two
 /// noncharacters at the end of the basic plane. They are allowed as escapes only.
 pub(crate) fn check_characters(text: &str) -> Result<(), Error> {
-    let forbidden = |c: char| match c {
-        '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' => false,
-        '\u{a0}'..='\u{fffd}' | '\u{10000}'.. => false,
-        _ => true,
+    let allowed = |c: char| match c {
+        '\t' | '\n' | '\r' | '\u{85}' => true,
+        _ => matches!(c, ' '..='~' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..),
     };
-    match text.char_indices().find(|&(_, c)| forbidden(c)) {
+    match text.char_indices().find(|&(_, c)| !allowed(c)) {
         None => Ok(()),
         Some((at, c)) => {
             let (line, column) = position(text, at);
@@ -52,8 +51,7 @@ pub(crate) fn position(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at).unwrap_or(text);
     let mut line = 1;
     let mut start = 0;
-    let mut chars = before.char_indices().peekable();
-    while let Some((i, c)) = chars.next() {
+    for (i, c) in before.char_indices() {
         let crlf = c == '\r' && text[i + 1..].starts_with('\n');
         if is_break(c) && !crlf {
             line += 1;

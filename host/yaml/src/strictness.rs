@@ -76,7 +76,7 @@ impl<'a> Strictness<'a> {
     }
 
     /// Where the content of a node starts, behind its anchor and tag.
-    fn properties_end(&self, start: usize, end: usize, count: usize) -> Result<usize, Fault> {
+    fn properties_end(&self, start: usize, end: usize, count: usize) -> Result<usize, Stop> {
         let mut at = start;
         let mut left = count;
         while left > 0 && at < end {
@@ -87,11 +87,12 @@ impl<'a> Strictness<'a> {
                     left -= 1;
                     let length =
                         rest.find(|c| c == ' ' || c == '\t' || is_break(c)).unwrap_or(rest.len());
-                    if rest.starts_with('!') && self.inserted.contains(&(at + length)) {
+                    if rest.starts_with('!') && self.inserted.binary_search(&(at + length)).is_ok()
+                    {
                         let tag = &rest[..length];
                         let message =
                             format!("could not determine a constructor for the tag '{tag},'");
-                        return Err(Fault::new(at, message));
+                        return Err(Stop::Tag(Fault::new(at, message)));
                     }
                     length
                 }

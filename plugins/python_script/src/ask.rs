@@ -116,10 +116,8 @@ mod tests {
 
     /// An interpreter that prints `output`, whatever it is asked.
     fn asker(dir: &Path, output: &str) -> Asker {
-        use std::os::unix::fs::PermissionsExt;
         let python = dir.join("python3");
-        std::fs::write(&python, format!("#!/bin/sh\n{output}\n")).unwrap();
-        std::fs::set_permissions(&python, std::fs::Permissions::from_mode(0o755)).unwrap();
+        crate::fake::program(&python, &format!("#!/bin/sh\n{output}\n"));
         Asker { python, script_info: dir.join("info.py"), limit: Duration::from_secs(20) }
     }
 
@@ -136,7 +134,10 @@ mod tests {
         let json = r#"{"ok": false, "error": {"message": "bad", "line": 3, "text": "x y\n", "offset": 2}}"#;
         let a = asker(dir.path(), &format!("printf '%s' '{json}'"));
         let refusal = a.ask(Path::new("x.py")).unwrap().unwrap_err();
-        assert_eq!(refusal, Refusal { line: 3, column: 2, text: "x y".into(), message: "bad".into() });
+        assert_eq!(
+            refusal,
+            Refusal { line: 3, column: 2, text: "x y".into(), message: "bad".into() }
+        );
 
         let json = r#"{"ok": false, "error": {"message": null, "line": null, "text": null, "offset": -1}}"#;
         let a = asker(dir.path(), &format!("printf '%s' '{json}'"));

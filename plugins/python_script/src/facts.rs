@@ -210,7 +210,8 @@ fn folders(facts: &Facts) -> BTreeMap<PathBuf, Option<Stamp>> {
     let mut paths = facts.site_dirs.clone();
     for dir in &facts.site_dirs {
         let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-        paths.extend(entries.map(|e| e.path()).filter(|p| p.extension() == Some(OsStr::new("pth"))));
+        paths
+            .extend(entries.map(|e| e.path()).filter(|p| p.extension() == Some(OsStr::new("pth"))));
     }
     paths.into_iter().map(|path| (path.clone(), Stamp::of(&path))).collect()
 }
@@ -219,13 +220,11 @@ fn folders(facts: &Facts) -> BTreeMap<PathBuf, Option<Stamp>> {
 mod tests {
     use super::*;
     use crate::interpreter::Origin;
-    use std::os::unix::fs::PermissionsExt;
 
     /// An interpreter that counts how often it is asked.
     fn fake(dir: &Path) -> Interpreter {
         let path = dir.join("env/bin/python3");
         let site = dir.join("env/site-packages");
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::create_dir_all(&site).unwrap();
         let answer = serde_json::json!({
             "executable": "/x", "version": "3.1.2 (main)\n[GCC]", "version_info": [3, 1, 2],
@@ -235,8 +234,7 @@ mod tests {
             "#!/bin/sh\necho x >> {}/asked\necho 'hello from a .pth'\nprintf '%s\\n' '{MARK}{answer}'\n",
             dir.display(),
         );
-        std::fs::write(&path, script).unwrap();
-        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+        crate::fake::program(&path, &script);
         Interpreter { path, origin: Origin::SearchPath, is_shim: false }
     }
 
@@ -286,8 +284,11 @@ mod tests {
 
     #[test]
     fn what_is_no_interpreter_is_told() {
-        let error = |path: &str| ask(Path::new(path), Duration::from_secs(5)).unwrap_err().to_string();
-        assert!(error("/no/python").starts_with("cannot use /no/python as Python interpreter: it c"));
+        let error =
+            |path: &str| ask(Path::new(path), Duration::from_secs(5)).unwrap_err().to_string();
+        assert!(
+            error("/no/python").starts_with("cannot use /no/python as Python interpreter: it c")
+        );
         assert_eq!(
             error("/bin/true"),
             "cannot use /bin/true as Python interpreter: it does not answer as Python does"

@@ -38,6 +38,14 @@ pub struct Interpreter {
     pub is_shim: bool,
 }
 
+impl Interpreter {
+    /// The interpreter of a command that is about to run.
+    pub fn of_command(path: &Path) -> Interpreter {
+        let is_shim = pyenv::is_shim(path);
+        Interpreter { path: path.to_owned(), origin: Origin::SearchPath, is_shim }
+    }
+}
+
 /// Where an interpreter was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -144,7 +152,7 @@ pub fn find(around: &Surroundings) -> Result<Interpreter, InterpreterError> {
     if let Some(found) = active_env(around)? {
         return Ok(found);
     }
-    for env in project_envs(around) {
+    if let Some(env) = project_env(around) {
         let path = working(&env).map_err(|problem| InterpreterError::BrokenEnv { env, problem })?;
         return Ok(Interpreter { path, origin: Origin::ProjectEnv, is_shim: false });
     }
@@ -200,9 +208,13 @@ fn active_env(around: &Surroundings) -> Result<Option<Interpreter>, InterpreterE
     Ok(Some(Interpreter { path, origin: Origin::ActiveEnv(name), is_shim: false }))
 }
 
-/// The virtual environments of the project, the nearest first.
-fn project_envs(around: &Surroundings) -> Vec<PathBuf> {
+/// What tells that a folder is the root of a project.
+const ROOT_SIGNS: [&str; 4] = [".git", "pyproject.toml", "setup.py", "guild.yml"];
+
+/// The nearest virtual environment of the project.
+fn project_env(around: &Surroundings) -> Option<PathBuf> {
     let home = around.var("HOME").map(PathBuf::from);
+    let is_root = |dir: &Path| ROOT_SIGNS.iter().any(|sign| dir.join(sign).exists());
     let mut dirs = Vec::new();
     for dir in around.project_dir.ancestors() {
         // What is in the home folder or above belongs to no project.
@@ -211,17 +223,16 @@ fn project_envs(around: &Surroundings) -> Vec<PathBuf> {
             break;
         }
         dirs.push(dir);
-        if [".git", "pyproject.toml", "setup.py", "guild.yml"].iter().any(|n| dir.join(n).exists()) {
+        if is_root(dir) {
             break;
         }
     }
-    // Without a sign that the folders above are the project's, they are not.
-    let rooted = dirs.last().is_some_and(|dir| {
-        [".git", "pyproject.toml", "setup.py", "guild.yml"].iter().any(|n| dir.join(n).exists())
-    });
-    let dirs = if rooted { &dirs[..] } else { &dirs[..1.min(dirs.len())] };
-    let envs = dirs.iter().flat_map(|dir| [dir.join(".venv"), dir.join("venv")]);
-    envs.filter(|env| env.join("pyvenv.cfg").is_file()).collect()
+    // Without such a sign the folders above are not known to be the project's.
+    if dirs.last().is_some_and(|dir| !is_root(dir)) {
+        dirs.truncate(1);
+    }
+    let mut envs = dirs.iter().flat_map(|dir| [dir.join(".venv"), dir.join("venv")]);
+    envs.find(|env| env.join("pyvenv.cfg").is_file())
 }
 
 /// The interpreter of an environment, or what is wrong with it.

@@ -1,16 +1,30 @@
-//! python_script
+//! Python scripts as operations.
+//!
+//! What the host asks is in [`plugin`]; the rest is the thinking behind it, free of the plugin
+//! interface: [`source`] and [`script`] read a script ([`ask`] its interpreter when they cannot),
+//! [`op`] and [`flag_data`] make an operation of it, [`interpreter`] finds what runs it, [`facts`]
+//! and [`freeze`] know what is installed there, and [`shim`] lays out the Python package that
+//! starts it.
 
 pub mod ask;
 pub mod facts;
 pub mod flag_data;
+pub mod freeze;
 pub mod interpreter;
 pub mod op;
 pub mod paths;
+pub mod plugin;
 pub mod process;
 pub mod reading;
 pub mod rules;
 pub mod script;
 pub mod shell;
+pub mod shim;
 pub mod source;
 pub mod stamp;
 pub mod yaml_item;
+
+#[cfg(test)]
+mod fake;
+
+guild_plugin_api::export_plugin!(plugin::PythonScript);

@@ -198,9 +198,11 @@ mod tests {
     /// Without what the seed does not have and is not set.
     fn as_seed(op: &OpDef) -> serde_json::Value {
         let mut json = serde_json::to_value(op).unwrap();
-        let seed = ["exec", "flags", "flags-dest", "objective", "output-scalars", "plugins", "sourcecode"];
+        let seed =
+            ["exec", "flags", "flags-dest", "objective", "output-scalars", "plugins", "sourcecode"];
         let is_empty = |v: &serde_json::Value| {
-            v.is_null() || v.as_array().is_some_and(Vec::is_empty)
+            v.is_null()
+                || v.as_array().is_some_and(Vec::is_empty)
                 || v.as_object().is_some_and(serde_json::Map::is_empty)
         };
         json.as_object_mut().unwrap().retain(|k, v| seed.contains(&k.as_str()) || !is_empty(v));

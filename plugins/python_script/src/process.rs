@@ -109,7 +109,8 @@ mod tests {
 
     #[test]
     fn output_and_complaint() {
-        let done = sh("echo out; echo one >&2; echo two >&2; exit 3", Duration::from_secs(10)).unwrap();
+        let done =
+            sh("echo out; echo one >&2; echo two >&2; exit 3", Duration::from_secs(10)).unwrap();
         assert_eq!((&*done.stdout, done.status.code()), (&b"out\n"[..], Some(3)));
         assert_eq!(done.complaint(), "two");
         let done = sh("exit 1", Duration::from_secs(10)).unwrap();

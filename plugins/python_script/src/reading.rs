@@ -3,7 +3,7 @@
 use crate::ask::Asker;
 use crate::op::Location;
 use crate::script::{self, Analysis, Refusal};
-use crate::source;
+use crate::source::{self, SourceError};
 
 /// What came of reading a script.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,25 +29,34 @@ pub enum Reader {
 
 /// Reads the script. `interpreter` is called only when the parser refuses; it gives none where
 /// there is no interpreter, which is no reason to fail here.
-pub fn read(location: &Location, interpreter: impl FnOnce() -> Option<Asker>) -> Reading {
-    let text = source::read(&location.file, &location.shown);
-    let refusal = match &text {
-        Ok(text) => match script::analyse(text) {
+///
+/// # Errors
+///
+/// What is no script at all ([`SourceError::is_no_script`]). What only has mistakes in it is a
+/// warning: it is for the interpreter to complain of when it runs the script.
+pub fn read(
+    location: &Location,
+    interpreter: impl FnOnce() -> Option<Asker>,
+) -> Result<Reading, SourceError> {
+    let refusal = match source::read(&location.file, &location.shown) {
+        Ok(text) => match script::analyse(&text) {
             Ok(analysis) => {
-                return Reading { analysis: Some(analysis), warning: None, reader: Reader::Parser };
+                let reader = Reader::Parser;
+                return Ok(Reading { analysis: Some(analysis), warning: None, reader });
             }
             Err(refusal) => syntax_warning(&location.shown, &refusal),
         },
         Err(e) if e.python_may_know() => other_warning(&location.shown, e),
-        Err(e) => return nobody(other_warning(&location.shown, e)),
+        Err(e) if e.is_no_script() => return Err(e),
+        Err(e) => return Ok(nobody(other_warning(&location.shown, e))),
     };
-    let Some(asker) = interpreter() else { return nobody(refusal) };
+    let Some(asker) = interpreter() else { return Ok(nobody(refusal)) };
     let (analysis, warning) = match asker.ask(&location.file) {
         Ok(Ok(analysis)) => (Some(analysis), None),
         Ok(Err(refusal)) => (None, Some(syntax_warning(&location.shown, &refusal))),
-        Err(e) => return nobody(other_warning(&location.shown, e)),
+        Err(e) => return Ok(nobody(other_warning(&location.shown, e))),
     };
-    Reading { analysis, warning, reader: Reader::Interpreter }
+    Ok(Reading { analysis, warning, reader: Reader::Interpreter })
 }
 
 fn nobody(warning: String) -> Reading {
@@ -88,7 +97,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("bad.py");
         std::fs::write(&file, "x = 1\nif True\n    y = 2\n").unwrap();
-        let reading = read(&location_of(&file), || None);
+        let reading = read(&location_of(&file), || None).unwrap();
         assert_eq!(reading.reader, Reader::Nobody);
         assert_eq!(
             reading.warning.unwrap(),
@@ -101,13 +110,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("bin.py");
         std::fs::write(&file, b"\x7fELF\0").unwrap();
-        let warning = read(&location_of(&file), || unreachable!()).warning.unwrap();
-        assert!(warning.starts_with("cannot import flags from ./bin.py: source code cannot"));
+        let refused = read(&location_of(&file), || unreachable!()).unwrap_err();
+        assert!(refused.to_string().starts_with("source code cannot contain null bytes"));
         std::fs::write(&file, b"'\xff'").unwrap();
-        let warning = read(&location_of(&file), || unreachable!()).warning.unwrap();
+        let warning = read(&location_of(&file), || unreachable!()).unwrap().warning.unwrap();
         assert!(warning.contains("in file ./bin.py on line 1"), "{warning}");
         std::fs::write(&file, b"# coding: klingon").unwrap();
-        let warning = read(&location_of(&file), || None).warning.unwrap();
+        let warning = read(&location_of(&file), || None).unwrap().warning.unwrap();
         assert_eq!(warning, "cannot import flags from ./bin.py: unknown encoding: klingon");
     }
 }

@@ -41,6 +41,14 @@ impl SourceError {
     }
 }
 
+impl SourceError {
+    /// Whether the file is nothing that any interpreter could run.
+    pub fn is_no_script(&self) -> bool {
+        use SourceError::{Binary, NotAFile, Read, TooLarge};
+        matches!(self, Read(_) | NotAFile | TooLarge(_) | Binary)
+    }
+}
+
 fn megabytes(bytes: u64) -> u64 {
     bytes.div_ceil(1 << 20)
 }
@@ -145,9 +153,7 @@ fn cookie(bytes: &[u8]) -> Option<String> {
     if let Some(name) = cookie_in(first) {
         return Some(name);
     }
-    let blank = |line: &[u8]| {
-        !matches!(line.iter().find(|&&b| !matches!(b, b' ' | b'\t' | 0x0c)), Some(&b) if b != b'#')
-    };
+    let blank = |line: &[u8]| !matches!(line.iter().find(|&&b| !matches!(b, b' ' | b'\t' | 0x0c)), Some(&b) if b != b'#');
     if !blank(first) {
         return None;
     }
@@ -255,9 +261,14 @@ mod tests {
 
     #[test]
     fn a_cookie_in_the_first_two_lines_counts() {
-        assert_eq!(text(b"# -*- coding: latin-1 -*-\n'\xe9\x80'").unwrap().chars().nth(27), Some('é'));
-        assert_eq!(text(b"#!/usr/bin/python\r\n# vim: set fileencoding=cp1252 :\r\n'\x80'").unwrap(),
-            "#!/usr/bin/python\n# vim: set fileencoding=cp1252 :\n'€'");
+        assert_eq!(
+            text(b"# -*- coding: latin-1 -*-\n'\xe9\x80'").unwrap().chars().nth(27),
+            Some('é')
+        );
+        assert_eq!(
+            text(b"#!/usr/bin/python\r\n# vim: set fileencoding=cp1252 :\r\n'\x80'").unwrap(),
+            "#!/usr/bin/python\n# vim: set fileencoding=cp1252 :\n'€'"
+        );
         assert_eq!(text(b"\n \t# coding=koi8-r\n'\xc1'").unwrap(), "\n \t# coding=koi8-r\n'а'");
         // Not in the third line, not behind code, not in a string.
         assert!(text(b"\n\n# coding: latin-1\n'\xe9'").is_err());

@@ -84,7 +84,7 @@ impl Emitter {
             self.indent(indent);
             let text = scalar::text(key);
             let length = text.chars().count() + scalar::tag_length(key);
-            if length < LONGEST_KEY && !text.is_empty() && !text.contains('\n') {
+            if length < LONGEST_KEY && !text.is_empty() && !scalar::has_lines(&text) {
                 self.node(key, Some(indent), Place::SimpleKey);
                 self.indicator(":", false, false);
             } else {
@@ -256,7 +256,8 @@ mod tests {
             (Value::Float(f64::INFINITY), ".inf"),
             (Value::str(""), "''"),
             (Value::str("a b"), "a b"),
-            (Value::str("1e5"), "1e5"),
+            (Value::str("1e5"), "'1e5'"),
+            (Value::str("+.5"), "+.5"),
             (Value::str("1.0e+5"), "'1.0e+5'"),
             (Value::str("- a"), "'- a'"),
             (Value::str("-a"), "-a"),

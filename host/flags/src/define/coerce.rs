@@ -7,7 +7,7 @@ use crate::Warnings;
 use crate::path::{absolute, expand_user};
 use crate::value::{
     encode, float_of_int, is_function, is_true, join_split, kind, parse_float, parse_int,
-    split_encoded, text,
+    short_kind, split_encoded, text,
 };
 
 /// `value` as the type of its flag has it: each item of a list, and each part of a value that
@@ -114,6 +114,8 @@ fn float(value: &Value) -> Result<Option<Value>, String> {
 fn path(value: &Value) -> Result<Value, String> {
     match value {
         Value::Str(path) => Ok(absolute(&expand_user(path)).into()),
-        other => Err(format!("expected str, bytes or os.PathLike object, not {}", kind(other))),
+        other => {
+            Err(format!("expected str, bytes or os.PathLike object, not {}", short_kind(other)))
+        }
     }
 }

@@ -185,6 +185,13 @@ mod tests {
     }
 
     #[test]
+    fn the_seed() {
+        let json = r#"{"layers": 32, "name": "foo", "noise": 3, "skip_connections": true}"#;
+        let flags = serde_json::from_str(json).unwrap();
+        assert_eq!(default_label(&flags), "layers=32 name=foo noise=3 skip_connections=yes");
+    }
+
+    #[test]
     fn templates() {
         for (template, expected) in [
             ("${b} ${f} ${n} ${s} ${none}", "yes 0.12345  'a b' "),

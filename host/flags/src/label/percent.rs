@@ -1,4 +1,4 @@
-//! `printf` formats of one value, as the `%` operator of Python 3 has them.
+//! `printf` formats of one value, as the `%` operator of Guild AI 0.9.0 has them.
 
 use guild_plugin_api::Value;
 
@@ -74,6 +74,9 @@ impl Reader<'_> {
     fn conversion(&mut self) -> Result<String, Problem> {
         let mut spec = Spec::default();
         let mut c = self.read_or_break_off()?;
+        if c == '%' {
+            return Ok("%".into());
+        }
         if c == '(' {
             self.entry()?;
             c = self.read_or_break_off()?;
@@ -101,12 +104,9 @@ impl Reader<'_> {
         if matches!(c, 'h' | 'l' | 'L') {
             c = self.read_or_break_off()?;
         }
-        if c == '%' {
-            return Ok("%".into());
-        }
         let value = self.next.take().ok_or(Problem::Value)?;
         let at = self.at - 1;
-        convert(c, value, &spec).map(|field| field.padded(&spec, c)).map_err(|problem| {
+        convert(c, value, &spec).map(|field| field.padded(&spec)).map_err(|problem| {
             problem.unwrap_or_else(|| {
                 let shown = if (' '..='~').contains(&c) { c } else { '?' };
                 let code = c as u32;
@@ -307,7 +307,7 @@ fn without_trailing_zeros(text: &str) -> String {
 }
 
 impl Field {
-    fn padded(self, spec: &Spec, _conversion: char) -> String {
+    fn padded(self, spec: &Spec) -> String {
         let sign = match self.sign {
             Some(true) => "-",
             Some(false) if spec.plus => "+",
@@ -355,7 +355,7 @@ mod tests {
             ("%x", r#"{"$int": "18446744073709551616"}"#, "10000000000000000"),
             ("%d", "true", "1"),
             ("%c", "97", "a"),
-            ("%5%", "[]", "%"),
+            ("%%", "[]", "%"),
         ] {
             assert_eq!(formatted(format, value), expected, "{format} of {value}");
         }
@@ -384,7 +384,7 @@ mod tests {
         ] {
             assert_eq!(problem(format, value), Problem::Value, "{format}");
         }
-        for format in ["%", "%5", "%.", "%l", "%y", "%99999999999999999999d", "%99999d"] {
+        for format in ["%", "%5", "%5%", "%.", "%l", "%y", "%99999999999999999999d", "%99999d"] {
             assert!(matches!(problem(format, Value::Int(1)), Problem::Format(_)), "{format}");
         }
     }

@@ -1,4 +1,4 @@
-//! When values are equal, which is larger, and which count as true: Python's rules, by which
+//! When values are equal, which is larger, and which count as true: by rules in which
 //! `1`, `1.0` and `true` are the same key and the same choice.
 
 use std::cmp::Ordering;
@@ -65,7 +65,12 @@ pub(super) fn key_order(a: &Value, b: &Value) -> Ordering {
     compare(a, b).unwrap_or_else(|| kind(a).cmp(kind(b)))
 }
 
-/// What Python calls the kind of a value.
+/// As [`kind`], without the module.
+pub(crate) fn short_kind(value: &Value) -> &'static str {
+    kind(value).trim_start_matches("datetime.")
+}
+
+/// What messages call the kind of a value.
 pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "NoneType",

@@ -204,6 +204,11 @@ mod tests {
         assert_eq!(warnings.len(), 3);
         let nested = format!("{}1{}", "range[".repeat(10_000), "]".repeat(10_000));
         assert_eq!(decode(&nested, None), Value::str(&nested));
+        for nested in
+            ["[".repeat(100_000), format!("{}:{}", "[".repeat(50_000), "]".repeat(50_000))]
+        {
+            let _ = decode(&nested, None);
+        }
     }
 
     fn kinds() -> impl Strategy<Value = Option<&'static str>> {

@@ -70,7 +70,7 @@ pub fn assigns(
 ///
 /// ```
 /// use guild_flags::value::shorten_path;
-/// assert_eq!(shorten_path("/home/me/projects/deep/data/file.csv", 20), "/home/me/…/file.csv");
+/// assert_eq!(shorten_path("/home/me/projects/data/file.csv", 20), "/home/…/file.csv");
 /// ```
 pub fn shorten_path(path: &str, max: usize) -> String {
     let chars = |s: &str| s.chars().count();

@@ -1,5 +1,6 @@
 //! What a text on the command line stands for, and how a value is written again.
 
+mod arange;
 mod compare;
 mod decode;
 mod encode;
@@ -19,6 +20,6 @@ pub use number::{parse_float, parse_int};
 pub use pformat::pformat;
 pub use text::{python_float_repr, repr, repr_value, text};
 
-pub(crate) use compare::{is_number, kind};
+pub(crate) use compare::{is_number, kind, short_kind};
 pub(crate) use number::{big_digits_in_base, float_of_int, whole_digits};
 pub(crate) use text::escape_non_ascii;

@@ -1,4 +1,4 @@
-//! Reading numbers the way `int()` and `float()` of Python 3 do.
+//! Reading numbers the way Guild AI 0.9.0 does, with `int()` and `float()`.
 
 use guild_plugin_api::Value;
 
@@ -69,7 +69,7 @@ pub(crate) fn int_of_digits(negative: bool, digits: &str) -> Value {
 pub(crate) fn float_of_int(value: &Value) -> Option<f64> {
     match value {
         Value::Bool(b) => Some(f64::from(u8::from(*b))),
-        // Rounds to the nearest, ties to even, as Python does.
+        // Rounds to the nearest, ties to even, as `float()` does.
         #[allow(clippy::cast_precision_loss)]
         Value::Int(i) => Some(*i as f64),
         Value::BigInt(digits) => digits.parse().ok().filter(|f: &f64| f.is_finite()),
@@ -106,7 +106,7 @@ pub(crate) fn big_digits_in_base(digits: &str, base: u32) -> String {
     out.iter().rev().collect()
 }
 
-/// White space as `str.strip()` and `\s` of Python have it: Rust's, and four separators.
+/// White space as `str.strip()` has it: Rust's, and four separators.
 pub(crate) fn is_space(c: char) -> bool {
     c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
 }

@@ -1,4 +1,4 @@
-//! Values as Python's `pprint.pformat` lays them out in 80 columns: the form in which maps, and
+//! Values as `pprint.pformat` lays them out in 80 columns: the form in which maps, and
 //! lists within them, are passed on a command line and in the environment.
 
 use guild_plugin_api::{Map, Value};
@@ -76,8 +76,8 @@ fn write_string(out: &mut String, s: &str, indent: usize, allowance: usize, leve
         if outermost { (indent + 1, allowance + 1) } else { (indent, allowance) };
     let room = WIDTH.saturating_sub(indent);
     let pieces = pieces(s, room, allowance);
-    if pieces.len() == 1 {
-        return out.push_str(&pieces[0]);
+    if let [] | [_] = pieces.as_slice() {
+        return out.push_str(&repr(s));
     }
     if outermost {
         out.push('(');

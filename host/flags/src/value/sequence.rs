@@ -3,6 +3,7 @@
 
 use guild_plugin_api::Value;
 
+use super::arange::{Number, arange, number, rounded};
 use super::number::float_of_int;
 use super::text::repr_value;
 use crate::Warnings;
@@ -24,7 +25,7 @@ pub(super) fn expand(
     let takes = match name {
         "range" | "linspace" => 3,
         "logspace" => 4,
-        "geomspace" => return Err("geomspace".into()),
+        "geomspace" => return Err("geomspace is not supported".into()),
         _ => return Ok(None),
     };
     if let Some(rest) = args.get(takes..).filter(|rest| !rest.is_empty()) {
@@ -41,61 +42,6 @@ pub(super) fn expand(
         _ => logspace(args)?,
     };
     Ok(items.map(Value::List))
-}
-
-/// A number that a sequence is made from.
-#[derive(Clone, Copy)]
-enum Number {
-    /// Wide enough for a sum of two 64 bit integers.
-    Int(i128),
-    Float(f64),
-}
-
-impl Number {
-    fn float(self) -> f64 {
-        match self {
-            #[allow(clippy::cast_precision_loss)]
-            Number::Int(i) => i as f64,
-            Number::Float(f) => f,
-        }
-    }
-
-    fn plus(self, other: Number) -> Number {
-        match (self, other) {
-            (Number::Int(a), Number::Int(b)) => Number::Int(a + b),
-            (a, b) => Number::Float(a.float() + b.float()),
-        }
-    }
-
-    fn minus(self, other: Number) -> Number {
-        match (self, other) {
-            (Number::Int(a), Number::Int(b)) => Number::Int(a - b),
-            (a, b) => Number::Float(a.float() - b.float()),
-        }
-    }
-
-    /// Zero when a number is wanted for it being zero.
-    fn is_zero(self) -> bool {
-        match self {
-            Number::Int(i) => i == 0,
-            Number::Float(f) => f == 0.0,
-        }
-    }
-}
-
-fn number(value: &Value) -> Result<Number, String> {
-    match value {
-        Value::Bool(b) => Ok(Number::Int((*b).into())),
-        Value::Int(i) => Ok(Number::Int((*i).into())),
-        Value::Float(f) => Ok(Number::Float(*f)),
-        // Twice 64 bits hold sums of what NumPy has as unsigned integers; it has no array for
-        // anything larger.
-        Value::BigInt(digits) => match digits.parse::<i128>() {
-            Ok(i) if i <= u64::MAX.into() && i >= 0 => Ok(Number::Int(i)),
-            _ => Err("integer is too large for a sequence".into()),
-        },
-        other => Err(format!("invalid arg {}: expected a number", repr_value(other))),
-    }
 }
 
 /// As [`number`], for a sequence that is floating point anyway.
@@ -127,74 +73,6 @@ fn range(args: &[Value]) -> Result<Option<Vec<Value>>, String> {
             arange(start, number(end)?.plus(at_most_one), step)
         }
     }
-}
-
-/// The numbers from `start` to below `end`.
-fn arange(start: Number, end: Number, step: Number) -> Result<Option<Vec<Value>>, String> {
-    if step.is_zero() {
-        return Err("division by zero".into());
-    }
-    let distance = end.minus(start);
-    let quotient = match (distance, step) {
-        (Number::Int(distance), Number::Int(step)) => quotient(distance, step),
-        _ => distance.float() / step.float(),
-    };
-    let length = match quotient {
-        // The distance was too small or the step too large for a quotient of their own.
-        q if q == 0.0 && !distance.is_zero() => usize::from(!q.is_sign_negative()),
-        q if q.is_nan() => return Ok(None),
-        q if q.ceil() <= 0.0 => 0,
-        #[allow(clippy::cast_precision_loss)]
-        q if q.ceil() > MAX_ITEMS as f64 => return Err("Maximum allowed size exceeded".into()),
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        q => q.ceil() as usize,
-    };
-    let next = start.plus(step);
-    let fits = |i: &i128| i64::try_from(*i).is_ok();
-    let items = match (start, next, end) {
-        (Number::Int(start), Number::Int(next), Number::Int(end))
-            if [start, end, next - start].iter().all(fits) =>
-        {
-            let at = |i: usize| start + (next - start) * i as i128;
-            (0..length).map(|i| int(at(i))).collect()
-        }
-        _ => {
-            // The difference, not the step: NumPy works from the first two items.
-            let (start, next) = (start.float(), next.float());
-            let delta = next - start;
-            #[allow(clippy::cast_precision_loss)]
-            let at = |i: usize| match i {
-                0 => start,
-                1 => next,
-                _ => start + i as f64 * delta,
-            };
-            (0..length).map(|i| rounded(at(i))).collect()
-        }
-    };
-    Ok(Some(items))
-}
-
-fn int(i: i128) -> Value {
-    i64::try_from(i).map_or_else(|_| Value::BigInt(i.to_string()), Value::Int)
-}
-
-/// The quotient of two integers, rounded once: the way to floating point does not lose what
-/// decides over the last item.
-fn quotient(distance: i128, step: i128) -> f64 {
-    const BITS: u32 = 60;
-    let negative = (distance < 0) != (step < 0);
-    let (distance, step) = (distance.unsigned_abs(), step.unsigned_abs());
-    let whole = distance / step;
-    let scaled = (distance % step) << BITS;
-    // One bit more that says whether anything is left keeps halves and more than halves apart.
-    let fraction = (scaled / step) << 1 | u128::from(!scaled.is_multiple_of(step));
-    #[allow(clippy::cast_precision_loss)]
-    let quotient = if whole >> 66 == 0 {
-        (whole << (BITS + 1) | fraction) as f64 / (1u128 << (BITS + 1)) as f64
-    } else {
-        whole as f64
-    };
-    if negative { -quotient } else { quotient }
 }
 
 /// `linspace[START:END:COUNT]`, five numbers unless the count is given.
@@ -241,14 +119,6 @@ fn logspace(args: &[Value]) -> Result<Option<Vec<Value>>, String> {
         Some(base) => number(base)?.float(),
     };
     Ok(exponents.map(|e| e.into_iter().map(|e| rounded(base.powf(e))).collect()))
-}
-
-/// Numbers come with eight decimals, save the very small ones, which would be lost.
-fn rounded(x: f64) -> Value {
-    if x > 1e-8 && x.is_finite() {
-        return Value::Float(format!("{x:.8}").parse().unwrap_or(x));
-    }
-    Value::Float(x)
 }
 
 #[cfg(test)]
@@ -298,7 +168,7 @@ mod tests {
                 "error decoding 'range[]': function requires at least 1 arg(s)",
                 "error decoding 'linspace[1]': function requires at least 2 arg(s)",
                 "unsupported arguments for range function: (7,) - ignoring",
-                "error decoding 'geomspace[1]': geomspace",
+                "error decoding 'geomspace[1]': geomspace is not supported",
             ]
         );
     }

@@ -1,10 +1,10 @@
-//! Values and strings as Python's `str` and `repr` write them: labels, messages and plain
+//! Values and strings as `str` and `repr` of Guild AI 0.9.0 write them: labels, messages and plain
 //! arguments have that form.
 
 use guild_plugin_api::Value;
 use unicode_general_category::{GeneralCategory, get_general_category};
 
-/// The text of a value as Python's `str` gives it: a string as it is, `True`, `None`, `1e-05`,
+/// The text of a value as `str` gives it: a string as it is, `True`, `None`, `1e-05`,
 /// `[1, 'a']`.
 pub fn text(value: &Value) -> String {
     match value {
@@ -13,7 +13,7 @@ pub fn text(value: &Value) -> String {
     }
 }
 
-/// The text of a value as Python's `repr` gives it.
+/// The text of a value as `repr` gives it.
 pub fn repr_value(value: &Value) -> String {
     match value {
         Value::Bool(true) => "True".into(),
@@ -34,7 +34,7 @@ pub fn repr_value(value: &Value) -> String {
     }
 }
 
-/// A string as Python's `repr` writes it: in single quotes unless it holds some and no double
+/// A string as `repr` writes it: in single quotes unless it holds some and no double
 /// ones, with escapes for what cannot be seen.
 ///
 /// ```
@@ -62,7 +62,7 @@ pub fn repr(s: &str) -> String {
     out
 }
 
-/// Escapes the characters beyond ASCII, as Python's `ascii` does to a `repr`.
+/// Escapes the characters beyond ASCII, as `ascii` does to a `repr`.
 pub(crate) fn escape_non_ascii(repr: &str) -> String {
     let mut out = String::with_capacity(repr.len());
     for c in repr.chars() {
@@ -98,7 +98,7 @@ fn is_printable(c: char) -> bool {
     )
 }
 
-/// A number as Python's `repr` writes it: the shortest digits that give it back, with an exponent
+/// A number as `repr` writes it: the shortest digits that give it back, with an exponent
 /// from `1e+16` up and `1e-05` down.
 ///
 /// ```
@@ -115,15 +115,36 @@ pub fn python_float_repr(number: f64) -> String {
     if number.is_infinite() {
         return if number > 0.0 { "inf" } else { "-inf" }.into();
     }
-    let scientific = format!("{number:e}");
-    let Some((mantissa, exponent)) = scientific.split_once('e') else { return scientific };
-    match exponent.parse::<i32>() {
-        Ok(e) if !(-4..16).contains(&e) => {
-            let sign = if e < 0 { '-' } else { '+' };
-            format!("{mantissa}e{sign}{:02}", e.abs())
-        }
-        _ => format!("{number:?}"),
+    let scientific = shortest(number);
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    if !(-4..16).contains(&exponent) {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{mantissa}e{sign}{:02}", exponent.abs());
     }
+    let (sign, mantissa) = match mantissa.strip_prefix('-') {
+        Some(mantissa) => ("-", mantissa),
+        None => ("", mantissa),
+    };
+    let digits = mantissa.replace('.', "");
+    match usize::try_from(exponent + 1) {
+        Ok(whole) if whole >= digits.len() => format!("{sign}{digits:0<whole$}.0"),
+        Ok(whole) if whole > 0 => format!("{sign}{}.{}", &digits[..whole], &digits[whole..]),
+        _ => {
+            let zeros = exponent.unsigned_abs() as usize - 1;
+            format!("{sign}0.{}{digits}", "0".repeat(zeros))
+        }
+    }
+}
+
+/// The fewest digits that give `number` back, in the form `1.5e-7`. Where two texts of that length
+/// are equally near, the one with the even last digit is taken, which Rust's is not always.
+fn shortest(number: f64) -> String {
+    let any = format!("{number:e}");
+    let mantissa = any.split('e').next().unwrap_or_default();
+    let decimals = mantissa.bytes().filter(u8::is_ascii_digit).count() - 1;
+    let nearest = format!("{number:.decimals$e}");
+    if nearest.parse() == Ok(number) { nearest } else { any }
 }
 
 /// `datetime.date(2020, 1, 2)` and its like for the text of a date or time.
@@ -186,6 +207,9 @@ mod tests {
             (9999999999999998.0, "9999999999999998.0"),
             (1e300, "1e+300"),
             (5e-324, "5e-324"),
+            (1_286_742_750_677_293.3, "1286742750677293.2"),
+            (-1_286_742_750_677_293.8, "-1286742750677293.8"),
+            (-12.5, "-12.5"),
             (f64::NAN, "nan"),
         ] {
             assert_eq!(python_float_repr(number), expected);

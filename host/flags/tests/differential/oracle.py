@@ -11,13 +11,14 @@ import json
 import logging
 import os
 import pprint
+import resource
 import sys
 import types
 import warnings
 
-sys.setrecursionlimit(5000)
+# A range of a thousand million items is a crash, not a wait.
+resource.setrlimit(resource.RLIMIT_AS, (2 * 2**30, resource.RLIM_INFINITY))
 warnings.simplefilter("ignore")
-logging.disable(logging.CRITICAL)
 
 from guild import flag_util, guildfile, op_cmd, op_util, util  # noqa: E402
 from guild.commands import run_impl  # noqa: E402
@@ -60,6 +61,25 @@ def dump(v):
     if isinstance(v, dict):
         return {"$map": [[dump(k), dump(x)] for k, x in v.items()]}
     raise Unsupported(type(v).__name__)
+
+
+class Warnings(logging.Handler):
+    """What Guild AI logs."""
+
+    def __init__(self):
+        super().__init__(logging.WARNING)
+        self.texts = []
+        logging.root.handlers[:] = [self]
+
+    def emit(self, record):
+        self.texts.append(record.getMessage())
+
+    def take(self):
+        texts, self.texts = self.texts, []
+        return texts
+
+
+WARNINGS = Warnings()
 
 
 class Unsupported(Exception):
@@ -112,7 +132,7 @@ def generate(data, flags, params, force):
         )
     if not all(isinstance(x, str) for x in [*args, *env.values()]):
         raise TypeError("a process takes strings only")
-    return [args, list(env.items())]
+    return [args, list(env.items()), WARNINGS.take()]
 
 
 FUNCTIONS = {
@@ -140,6 +160,7 @@ FUNCTIONS = {
 
 def answer(line):
     request = json.loads(line)
+    WARNINGS.take()
     try:
         return {"ok": FUNCTIONS[request[0]](*request[1:])}
     except Told as e:

@@ -1,6 +1,11 @@
 //! Compares with Guild AI 0.9.0 itself. Skipped where it is not installed.
 
 #![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test's preparations may fail loudly"
+)]
 
 mod oracle;
 mod patterns;

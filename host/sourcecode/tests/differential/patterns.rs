@@ -9,9 +9,8 @@ use crate::{Dice, oracle};
 
 #[test]
 fn fnmatch_agrees_with_python() {
-    const IN_PATTERNS: [char; 18] = [
-        'a', 'b', 'c', 'z', '*', '*', '?', '[', '[', ']', ']', '!', '-', '-', '^', '\\', '&', 'é',
-    ];
+    const IN_PATTERNS: [char; 18] =
+        ['a', 'b', 'c', 'z', '*', '*', '?', '[', '[', ']', ']', '!', '-', '-', '^', '\\', '&', 'é'];
     const IN_NAMES: [char; 14] =
         ['a', 'b', 'c', 'z', '*', '[', ']', '!', '-', '^', '\\', '&', 'é', '\n'];
     let mut dice = Dice(0x5eed);

@@ -356,3 +356,113 @@ pub(super) fn sorted_entries(map: &Map) -> Vec<(Value, Value)> {
     entries.sort_by(|(a, _), (b, _)| order(a, b));
     entries
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::opref::OpRef;
+    use crate::zone::Zone;
+    use proptest::prelude::*;
+    use std::fs;
+
+    fn ctx() -> Context {
+        Context { cwd: "/p".into(), user_home: "/home/ann".into(), zone: Zone::utc() }
+    }
+
+    fn run() -> (tempfile::TempDir, Run) {
+        let dir = tempfile::tempdir().unwrap();
+        let run = crate::run::new_run(dir.path()).unwrap();
+        run.write_opref(&OpRef::new("script", "/p", "", "", "a.py")).unwrap();
+        (dir, run)
+    }
+
+    const EVERYTHING: Options = Options {
+        comments: true,
+        env: true,
+        manifest: true,
+        deps: true,
+        plugins: true,
+        private_attrs: true,
+        json: false,
+    };
+
+    #[test]
+    fn scalars_go_by_prefix_and_tag() {
+        let (_dir, run) = run();
+        let scalars: Vec<Scalar> = [
+            ("b#a", 1.5, 3),
+            ("z", f64::NAN, 0),
+            ("a#z", f64::INFINITY, 1),
+            ("loss", 0.125_000_55, 10),
+        ]
+        .map(|(key, value, step)| Scalar::from(&(key.to_string(), value, step)))
+        .to_vec();
+        let text = text(&run, &scalars, Options::default(), &ctx());
+        let end = "scalars:\n  loss: 0.125001 (step 10)\n  z: nan (step 0)\n  \
+                   a#z: inf (step 1)\n  b#a: 1.500000 (step 3)\n";
+        assert!(text.ends_with(end), "{text}");
+        let json = to_json(&run, &scalars[1..2], Options::default(), &ctx());
+        assert!(json.ends_with(r#""scalars": {"z": [NaN, 0]}}"#), "{json}");
+    }
+
+    #[test]
+    fn default_scalars() {
+        for (key, want) in
+            [("loss", true), ("sys/cpu", false), ("a#sys/x", false), ("a/sys/", true)]
+        {
+            assert_eq!(is_default_scalar(key), want, "{key}");
+        }
+    }
+
+    #[test]
+    fn damage_is_noted() {
+        let (_dir, run) = run();
+        for name in ["flags", "own", "label"] {
+            fs::write(run.guild_path("attrs").join(name), "[").unwrap();
+        }
+        fs::write(run.guild_path("manifest"), "s 'a").unwrap();
+        let info = collect(&run, &[], EVERYTHING, &ctx());
+        assert_eq!(info.problems.len(), 4, "{:?}", info.problems);
+        assert!(info_lines(&info).contains(&"own: \n".to_string()));
+    }
+
+    #[test]
+    fn keys_of_different_kinds_are_sorted_by_their_text() {
+        let (_dir, run) = run();
+        run.set_attr_text("flags", "{b: 1, 2: x, true: y}").unwrap();
+        let text = text(&run, &[], Options::default(), &ctx());
+        assert!(text.contains("flags:\n  2: x\n  True: 'y'\n  b: 1\n"), "{text}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+
+        #[test]
+        fn no_content_of_a_run_makes_showing_it_panic(
+            contents in proptest::collection::vec(
+                prop_oneof![
+                    proptest::collection::vec(any::<u8>(), 0..20),
+                    "[\\[\\]{}:,'\"a1.~!&* \n-]{0,16}".prop_map(String::into_bytes),
+                    "[0-9]{1,20}".prop_map(String::into_bytes),
+                ],
+                24
+            )
+        ) {
+            let (_dir, run) = run();
+            let names = CORE.iter().copied().chain(["own", "_own"]).step_by(2);
+            for (name, content) in names.zip(&contents) {
+                fs::write(run.guild_path("attrs").join(name), content).unwrap();
+            }
+            for (name, content) in ["opref", "LOCK", "LOCK.remote", "manifest"].iter().zip(&contents[20..]) {
+                fs::write(run.guild_path(name), content).unwrap();
+            }
+            text(&run, &[], EVERYTHING, &ctx());
+            to_json(&run, &[], EVERYTHING, &ctx());
+            let list = super::super::list::text(
+                std::slice::from_ref(&run), Default::default(), true, Default::default(), &ctx()
+            );
+            prop_assert!(list.starts_with("[1:"));
+            super::super::list::to_json(&[run]);
+        }
+    }
+}

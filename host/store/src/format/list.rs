@@ -7,6 +7,7 @@ use guild_flags::value;
 use guild_plugin_api::{Map, Value};
 
 use super::details::{self, Details, Reader};
+use super::operation::Described;
 use super::table::{self, Cell, Screen};
 use super::{Context, json};
 use crate::clock;
@@ -112,12 +113,9 @@ fn row(run: &Run, index: usize, columns: Columns, hints: &mut Hints) -> Vec<Cell
 
 /// `train.py (../other) [marked]`.
 fn operation(reader: &mut Reader, hints: &mut Hints) -> Cell {
-    let run = reader.run;
-    let mut cell = Cell::from(super::operation(run));
-    let defined = run.proto().unwrap_or_else(|| run.clone());
-    if let Some(dir) = defined.opref().ok().flatten().and_then(|opref| opref.dir())
-        && let Some(hint) = hints.of(dir)
-    {
+    let described = Described::of(reader.run, 0);
+    let mut cell = Cell::from(described.text);
+    if let Some(hint) = described.dir.and_then(|dir| hints.of(dir)) {
         cell = cell.and_dim(&format!(" ({hint})"));
     }
     let marked = reader.attr("marked").is_some_and(|v| value::is_true(&v));

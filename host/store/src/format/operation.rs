@@ -1,5 +1,7 @@
 //! The description of a run's operation.
 
+use std::path::PathBuf;
+
 use crate::opref::OpRef;
 use crate::run::Run;
 
@@ -11,17 +13,30 @@ const MAX_DEPTH: usize = 8;
 ///
 /// `?` for an operation of an unknown type, and where the reference is missing or damaged.
 pub fn operation(run: &Run) -> String {
-    nested(run, 0)
+    Described::of(run, 0).text
 }
 
-fn nested(run: &Run, depth: usize) -> String {
-    let own = run.opref().ok().flatten().map_or_else(|| "?".into(), |opref| name(&opref));
-    match run.proto() {
-        Some(proto) if depth < MAX_DEPTH => {
-            let plus = if own.starts_with('+') { "" } else { "+" };
-            format!("{}{plus}{own}", nested(&proto, depth + 1))
+/// A run's operation as it is listed, and where it is defined.
+pub(super) struct Described {
+    pub text: String,
+    /// The folder of the operation; for a batch that of its prototype. None where the reference
+    /// names no place on this disk.
+    pub dir: Option<PathBuf>,
+}
+
+impl Described {
+    /// Reads what [`operation`] says of `run`, as of a prototype `depth` levels down.
+    pub fn of(run: &Run, depth: usize) -> Described {
+        let opref = run.opref().ok().flatten();
+        let own = opref.as_ref().map_or_else(|| "?".into(), name);
+        match run.proto() {
+            Some(proto) if depth < MAX_DEPTH => {
+                let proto = Described::of(&proto, depth + 1);
+                let plus = if own.starts_with('+') { "" } else { "+" };
+                Described { text: format!("{}{plus}{own}", proto.text), ..proto }
+            }
+            _ => Described { text: own, dir: opref.and_then(|opref| opref.dir()) },
         }
-        _ => own,
     }
 }
 

@@ -6,6 +6,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
+pub mod world;
+
 /// The time zone of both sides: half an hour off, with summer time, so that no mistake cancels.
 pub const TZ: &str = "NST3:30NDT,M3.2.0,M11.1.0";
 
@@ -25,26 +27,35 @@ pub struct Answer {
     pub err: String,
 }
 
+/// The interpreter that Guild AI 0.9.0 is installed for, with an empty environment. None, with a
+/// message, where it is not installed.
+pub fn python() -> Option<Command> {
+    let guild = std::env::var_os("GUILD_ORACLE_BIN")
+        .map(PathBuf::from)
+        .or_else(|| Some(std::env::home_dir()?.join(".cache/guild-oracle/bin/guild")))?;
+    // The first line of the script names it.
+    let script = std::fs::read_to_string(&guild).unwrap_or_default();
+    let Some(python) = script.lines().next().and_then(|line| line.strip_prefix("#!")) else {
+        eprintln!("skipped: no Guild AI 0.9.0 in {}", guild.display());
+        return None;
+    };
+    let mut python = Command::new(python.trim());
+    python.env_clear();
+    Some(python)
+}
+
 impl Oracle {
     /// The oracle for the home `guild_home`, for a user who lives in `user_home`. None, with a
     /// message, where it is not installed.
     pub fn start(guild_home: &Path, user_home: &Path) -> Option<Oracle> {
-        let guild = std::env::var_os("GUILD_ORACLE_BIN")
-            .map(PathBuf::from)
-            .or_else(|| Some(std::env::home_dir()?.join(".cache/guild-oracle/bin/guild")))?;
-        // The interpreter is named in the first line of the script.
-        let script = std::fs::read_to_string(&guild).unwrap_or_default();
-        let Some(python) = script.lines().next().and_then(|line| line.strip_prefix("#!")) else {
-            eprintln!("skipped: no Guild AI 0.9.0 in {}", guild.display());
-            return None;
-        };
+        let mut python = python()?;
         std::fs::create_dir_all(guild_home).unwrap();
         let path = std::env::var("PATH").unwrap_or_default();
-        let bin = guild.parent().unwrap_or(Path::new("/")).display();
-        let mut child = Command::new(python.trim())
+        let bin = Path::new(python.get_program()).parent().unwrap_or(Path::new("/"));
+        let path = format!("{}:{path}", bin.display());
+        let mut child = python
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/driver.py"))
-            .env_clear()
-            .env("PATH", format!("{bin}:{path}"))
+            .env("PATH", path)
             .env("HOME", user_home)
             .env("SHELL", "/bin/sh")
             .env("LANG", "C.UTF-8")

@@ -4,15 +4,18 @@
 //! `~/.cache/guild-oracle`. Without it these tests say so and pass. `GUILD_YAML_SEED` and
 //! `GUILD_YAML_CASES` look elsewhere and longer.
 
-mod generate;
+#![allow(clippy::print_stderr, clippy::unwrap_used, reason = "tests may say what they find")]
+
+mod texts;
+mod values;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use generate::Random;
 use guild_plugin_api::Value;
 use serde_json::Value as Json;
+use values::Random;
 
 fn oracle() -> Option<PathBuf> {
     let python = std::env::var_os("GUILD_ORACLE").map(PathBuf::from).or_else(|| {
@@ -84,7 +87,7 @@ fn shown(value: &Value) -> String {
     format!("{value:?}")
 }
 
-fn compare_decoding(texts: &[String], known: impl Fn(&str, &str) -> bool) {
+fn compare_decoding(texts: &[String], known: impl Fn(&str) -> bool) {
     let request = |t: &String| format!(r#"{{"decode": {}}}"#, serde_json::to_string(t).unwrap());
     let Some(answers) = ask(texts.iter().map(request).collect()) else { return };
     let (mut valid, mut differences, mut excused, mut same_place, mut same_words) = (0, 0, 0, 0, 0);
@@ -99,6 +102,7 @@ fn compare_decoding(texts: &[String], known: impl Fn(&str, &str) -> bool) {
             }
             (Some(_), Err(_)) | (None, Ok(_)) => false,
             (None, Err(e)) => {
+                assert_ne!(e.message, "the YAML scanner failed", "{text:?}");
                 same_place += usize::from(theirs["place"] == serde_json::json!([e.line, e.column]));
                 let problem = theirs["error"].as_str().unwrap_or_default();
                 same_words += usize::from(!problem.is_empty() && e.message.starts_with(problem));
@@ -110,7 +114,7 @@ fn compare_decoding(texts: &[String], known: impl Fn(&str, &str) -> bool) {
                 Ok(_) => "accepted".into(),
                 Err(e) => e.message.clone(),
             };
-            if known(text, &reason) {
+            if known(&reason) {
                 excused += 1;
                 continue;
             }
@@ -133,8 +137,8 @@ fn compare_decoding(texts: &[String], known: impl Fn(&str, &str) -> bool) {
 fn values_are_written_as_pyyaml_writes_them() {
     let mut r = Random::new(number("GUILD_YAML_SEED", 1) as u64);
     let n = number("GUILD_YAML_CASES", 6000);
-    let mut values: Vec<Value> = (0..n).map(|_| generate::value(&mut r, 3)).collect();
-    values.extend((0..n).map(|_| Value::Str(generate::string(&mut r))));
+    let mut values: Vec<Value> = (0..n).map(|_| values::value(&mut r, 3)).collect();
+    values.extend((0..n).map(|_| Value::Str(values::string(&mut r))));
     compare_encoding(&values);
 }
 
@@ -142,14 +146,15 @@ fn values_are_written_as_pyyaml_writes_them() {
 fn documents_are_read_as_pyyaml_reads_them() {
     let mut r = Random::new(number("GUILD_YAML_SEED", 2) as u64);
     let n = number("GUILD_YAML_CASES", 15000);
-    let texts: Vec<String> = (0..n).map(|_| generate::text(&mut r)).collect();
-    compare_decoding(&texts, |_, _| false);
+    let texts: Vec<String> = (0..n).map(|_| texts::text(&mut r)).collect();
+    // Python has objects that contain themselves, and lets a map merge one that it is part of.
+    compare_decoding(&texts, |reason| reason == "found unconstructable recursive node");
 }
 
 #[test]
 fn plain_scalars_are_read_as_pyyaml_reads_them() {
     let mut r = Random::new(number("GUILD_YAML_SEED", 3) as u64);
     let n = number("GUILD_YAML_CASES", 15000);
-    let texts: Vec<String> = (0..n).map(|_| generate::plain(&mut r)).collect();
-    compare_decoding(&texts, |_, _| false);
+    let texts: Vec<String> = (0..n).map(|_| texts::plain(&mut r)).collect();
+    compare_decoding(&texts, |_| false);
 }

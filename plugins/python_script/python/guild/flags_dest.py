@@ -1,5 +1,4 @@
-"""Flags as globals of the script: FLAGS_DEST `globals`, `global:NAME`, `dict:NAME`, `namespace:NAME`.
-"""
+"""Flags as globals of the script, for FLAGS_DEST `globals`, `dict:NAME` and their like."""
 
 import _ast
 

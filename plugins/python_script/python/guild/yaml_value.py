@@ -509,11 +509,12 @@ class _Parser:
         self.next += 1
         return token
 
-    def _expect(self, *kinds):
-        if not self._accept(*kinds):
-            found = {"": "the end", "end": "the end of a block"}.get(self._kind(), self._kind())
-            wanted = " or ".join(repr(kind) for kind in kinds if kind)
-            raise ValueError("unexpected %s%s" % (found, wanted and ", expected " + wanted))
+    def _expect(self, kind, wanted=None):
+        if not self._accept(kind):
+            names = {"": "the end", "end": "the end", "scalar": "a value"}
+            found = names.get(self._kind(), repr(self._kind()))
+            wanted = wanted or names.get(kind, repr(kind))
+            raise ValueError("expected %s, but found %s" % (wanted, found))
 
     def _directives(self):
         version = None
@@ -557,7 +558,7 @@ class _Parser:
         token = self._accept(*kinds)
         if not token:
             if not properties[0]:
-                self._expect(*kinds)
+                self._expect("scalar")
             token = ("scalar", "", True)
         kind, text, plain = token
         if kind == "[":
@@ -619,7 +620,7 @@ class _Parser:
             yield
             if self._accept(end):
                 return
-            self._expect(",")
+            self._expect(",", "',' or '%s'" % end)
             if self._accept(end):
                 return
 

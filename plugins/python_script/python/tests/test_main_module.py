@@ -216,7 +216,8 @@ class MainModuleTest(OperationCase):
         for dest in ("args", "globals"):
             self.write("pkg/__init__.py", "")
             self.write("pkg/other.py", "y = 2")
-            self.write("pkg/train.py", "x = 1\nfrom .other import y\nfrom . import other\nprint(x, y)")
+            source = "x = 1\nfrom .other import y\nfrom . import other\nprint(x, y)"
+            self.write("pkg/train.py", source)
             expected = "3 2\n" if dest == "globals" else "1 2\n"
             env = {"PYTHONWARNINGS": "error"}
             result = self.run_op("pkg.train", "--x", "3", flags_dest=dest, env=env)
@@ -241,16 +242,15 @@ class SourceTest(OperationCase):
                 "# -*- coding: latin-1 -*-\nprint(ascii('\xe9'))".encode("latin-1"),
                 b"\xef\xbb\xbf" + "print(ascii('\xe9'))".encode("utf-8"),
                 "print(ascii('\xe9'))".encode("utf-8"),
-                "#!/usr/bin/env python\n# vim: set fileencoding=cp1252 :\nprint(ascii('\xe9'))\r\n".encode(
-                    "cp1252"
-                ),
+                "#!/bin/x\n# vim: set fileencoding=cp1252 :\nprint(ascii('\xe9'))".encode("cp1252"),
             ):
                 env = {"LC_ALL": "C", "PYTHONUTF8": "0"}
                 result = self.run_script(source, "--x", "1", flags_dest=dest, env=env)
                 self.check_out("'\\xe9'\n", result)
 
     def test_syntax_error_looks_like_pythons_own(self):
-        for source in ("x = 1\nif x\n  pass\n", "def f(:\n", "x = '\xe9\n", " x = 1\n", "x = 0 0\n"):
+        sources = ("x = 1\nif x\n  pass\n", "def f(:\n", "x = '\xe9\n", " x = 1\n", "x = 0 0\n")
+        for source in sources:
             source = source.encode("utf-8")
             self.write("train.py", source)
             direct = self.python(["train.py"])

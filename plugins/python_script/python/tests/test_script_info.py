@@ -85,14 +85,6 @@ class ScriptInfoTest(OperationCase):
         self.assertEqual(imports, self.info(SCRIPT)["imports"])
 
     def test_params(self):
-        expected = """
-            a 3, b 3, e 3, unhashable 4, words [1, "x", [null, -2.5, true]], mixed 5, pair 6,
-            minus -7, plus 7.5, twice 9, ns2 11, ns3 12, text "caf\xe9!", kept 14, annotated 16,
-            first 20, true true, nothing null, _private 23, empty []
-        """
-        expected = [entry.split(None, 1) for entry in expected.replace(", [", ",[").split(", ")]
-        names = [name for name, _ in self.params(SCRIPT)]
-        self.assertIn("words", names)
         values = dict(self.params(SCRIPT))
         self.assertEqual([1, "x", [None, -2.5, True]], values.pop("words"))
         expected = {
@@ -127,8 +119,9 @@ class ScriptInfoTest(OperationCase):
 
     def test_numbers_that_json_lacks(self):
         params = self.params(
-            "a = 2**63\nb = 9223372036854775807\nc = 9223372036854775808\nd = -9223372036854775809\n"
-            "e = -9223372036854775808\nf = 1e999\ng = -1e999\nh = [1e999, 0x%s]" % ("f" * 5000)
+            "a = 2**63\nb = 9223372036854775807\nc = 9223372036854775808\n"
+            "d = -9223372036854775809\ne = -9223372036854775808\nf = 1e999\n"
+            "g = -1e999\nh = [1e999, 0x%s]" % ("f" * 5000)
         )
         *others, (name, (inf, big)) = params
         expected = [
@@ -144,7 +137,8 @@ class ScriptInfoTest(OperationCase):
         self.assertEqual(6021, len(big["$int"]))
 
     def test_text_that_json_lacks(self):
-        self.assertEqual([["t", "\U0001f600\x00"]], self.params("s = '\\ud800'\nt = '\\U0001f600\\0'"))
+        params = self.params("s = '\\ud800'\nt = '\\U0001f600\\0'")
+        self.assertEqual([["t", "\U0001f600\x00"]], params)
 
     def test_encoding(self):
         source = "# coding: latin-1\nx = '\xe9'".encode("latin-1")
@@ -161,9 +155,8 @@ class ScriptInfoTest(OperationCase):
     def test_syntax_error(self):
         info = self.info("x = 1\n\nx = = 2\n")
         self.assertFalse(info["ok"])
-        error = info["error"]
-        self.assertEqual(("invalid syntax", 3, "x = = 2"), tuple(error[k] for k in ("message", "line", "text")))
-        self.assertEqual(5, error["offset"])
+        expected = {"message": "invalid syntax", "line": 3, "text": "x = = 2", "offset": 5}
+        self.assertEqual(expected, info["error"])
 
     def test_other_errors(self):
         for source in (b"x = '\xff'", b"# coding: nonsense\n", b"x = '\0'"):

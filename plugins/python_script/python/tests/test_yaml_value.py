@@ -49,7 +49,7 @@ class ExamplesTest(unittest.TestCase):
             self.check(word, False)
         for word in ("", "~", "null", "Null", "NULL", " ", "#x"):
             self.check(word, None)
-        for word in ("y", "n", "yEs", "None", "none", "nan", "inf", "-inf", "TRue", "a b", "a/b-c.d"):
+        for word in "y n yEs None none nan inf -inf TRue a/b-c.d _1".split() + ["a b"]:
             self.check(word, word)
 
     def test_numbers(self):
@@ -78,7 +78,8 @@ class ExamplesTest(unittest.TestCase):
         self.check("''", "")
         self.check("'it''s'", "it's")
         self.check("'a\n\n  b\n  c'", "a\nb c")
-        self.check('"a\\n\\\\\\"\\x41\\u00e9\\U0001F600\\  \\\n  \\ b"', 'a\n\\"A\xe9\U0001f600   b')
+        text = '"a\\n\\\\\\"\\x41\\u00e9\\U0001F600\\  \\\n  \\ b"'
+        self.check(text, 'a\n\\"A\xe9\U0001f600   b')
         self.check('"a\n  b"', "a b")
 
     def test_collections(self):

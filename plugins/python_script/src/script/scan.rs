@@ -91,7 +91,9 @@ impl Scan<'_> {
 
     fn word(&mut self) {
         let start = self.at - 1;
-        while self.peek(0).is_ascii_alphanumeric() || self.peek(0) == b'_' || !self.peek(0).is_ascii()
+        while self.peek(0).is_ascii_alphanumeric()
+            || self.peek(0) == b'_'
+            || !self.peek(0).is_ascii()
         {
             self.at += 1;
         }

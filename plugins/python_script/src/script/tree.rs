@@ -2,7 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use rustpython_parser::ast::{self, Ranged, Stmt};
+use rustpython_parser::ast::{self, Expr, Ranged, Stmt};
 use unicode_normalization::UnicodeNormalization;
 
 use super::Analysis;
@@ -17,18 +17,51 @@ enum Node<'a> {
 
 /// Looks at every statement, level by level as Python's `ast.walk` does: which assignment of a
 /// name is the first depends on it.
-pub(super) fn analysis(text: &str, body: &[Stmt]) -> Analysis {
+///
+/// Where a statement is not sure to be one for the run's interpreter, the error is its place in
+/// the text: the parser takes `f() = 1`, which is none, and the syntax of Python 3.12.
+pub(super) fn analysis(text: &str, body: &[Stmt]) -> Result<Analysis, usize> {
     let mut found = Found { text, analysis: Analysis::default(), hidden: HashSet::new() };
     let mut queue: VecDeque<Node> = body.iter().map(Node::Stmt).collect();
     while let Some(node) = queue.pop_front() {
         if let Node::Stmt(stmt) = node {
+            if !is_sure(stmt) {
+                return Err(stmt.range().start().to_usize());
+            }
             found.look_at(stmt);
         }
         for part in parts(&node) {
             queue.extend(part);
         }
     }
-    found.analysis
+    Ok(found.analysis)
+}
+
+fn is_sure(stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::Assign(s) => s.targets.iter().all(is_target),
+        Stmt::AugAssign(s) => is_target(&s.target),
+        Stmt::AnnAssign(s) => is_target(&s.target),
+        Stmt::For(s) => is_target(&s.target),
+        Stmt::AsyncFor(s) => is_target(&s.target),
+        Stmt::Delete(s) => s.targets.iter().all(is_target),
+        Stmt::FunctionDef(s) => s.type_params.is_empty(),
+        Stmt::AsyncFunctionDef(s) => s.type_params.is_empty(),
+        Stmt::ClassDef(s) => s.type_params.is_empty(),
+        Stmt::TypeAlias(_) => false,
+        _ => true,
+    }
+}
+
+/// Whether something can be assigned to the expression.
+fn is_target(expr: &Expr) -> bool {
+    match expr {
+        Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_) => true,
+        Expr::Starred(e) => is_target(&e.value),
+        Expr::Tuple(e) => e.elts.iter().all(is_target),
+        Expr::List(e) => e.elts.iter().all(is_target),
+        _ => false,
+    }
 }
 
 /// The lists of nodes directly below, in the order in which the grammar of Python has them.
@@ -94,7 +127,7 @@ impl Found<'_> {
     fn assign(&mut self, s: &ast::StmtAssign) {
         let Some(value) = constant::value(self.text, &s.value) else { return };
         let names = s.targets.iter().filter_map(|t| match t {
-            ast::Expr::Name(name) => Some(normal(&name.id)),
+            Expr::Name(name) => Some(normal(&name.id)),
             _ => None,
         });
         for name in names {

@@ -86,9 +86,11 @@ struct Form {
 
 impl Form {
     fn of(text: &str) -> Form {
-        let ends_word = |c: Option<char>| c.is_none_or(|c| " \t\r\n\0\u{85}\u{2028}\u{2029}".contains(c));
+        let ends_word =
+            |c: Option<char>| c.is_none_or(|c| " \t\r\n\0\u{85}\u{2028}\u{2029}".contains(c));
         let mut marks = text.starts_with("---") || text.starts_with("...");
-        let (mut special, mut lines, mut space_break, mut break_space) = (false, false, false, false);
+        let (mut special, mut lines, mut space_break, mut break_space) =
+            (false, false, false, false);
         let mut before = None;
         let mut chars = text.chars().peekable();
         while let Some(c) = chars.next() {
@@ -100,7 +102,7 @@ impl Form {
                 (Some(_), '#') => ends_word(before),
                 _ => false,
             };
-            let is_break = matches!(c, '\n' | '\u{85}' | '\u{2028}' | '\u{2029}');
+            let is_break = is_break(c);
             lines |= is_break;
             special |= c != '\n' && !(' '..='~').contains(&c);
             space_break |= before == Some(' ') && is_break;
@@ -115,6 +117,15 @@ impl Form {
             lines,
         }
     }
+}
+
+/// Whether the text has more than one line.
+pub(super) fn has_lines(text: &str) -> bool {
+    text.contains(is_break)
+}
+
+fn is_break(c: char) -> bool {
+    matches!(c, '\n' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 /// The escape sequence for a character in double quotes.
@@ -145,7 +156,8 @@ pub(super) fn escape(c: char) -> String {
     format!("\\{short}")
 }
 
-/// Whether YAML 1.1, as PyYAML knows it, reads plain `text` as something else than text.
+/// Whether YAML 1.1, as PyYAML and Guild AI know it, reads plain `text` as something else than
+/// text.
 fn is_other_type(text: &str) -> bool {
     let case = |word: &str| {
         let mut title = word.to_owned();
@@ -204,26 +216,32 @@ fn is_float(text: &str) -> bool {
     if matches!(n, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
         return true;
     }
-    let Some((whole, rest)) = n.split_once('.') else { return false };
     let fraction = |part: &str| part.bytes().all(|b| b.is_ascii_digit() || b == b'_');
-    if let Some((groups, last)) = whole.rsplit_once(':') {
-        let sixty = is_sexagesimal(&format!("{groups}:{last}"));
-        return starts_with_digit(whole) && sixty && fraction(rest);
+    let whole = |part: &str| starts_with_digit(part) && digits(part);
+    let (mantissa, exponent) = match n.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (n, None),
+    };
+    let unsigned_exponent = |e: &str| all(unsigned(e), |b| b.is_ascii_digit());
+    if !exponent.is_none_or(unsigned_exponent) {
+        return false;
     }
-    let (mantissa, exponent) = match rest.split_once(['e', 'E']) {
-        Some((m, e)) => (m, Some(e)),
-        None => (rest, None),
-    };
-    let exponent_ok = exponent.is_none_or(|e| {
-        e.strip_prefix(['-', '+']).is_some_and(|e| all(e, |b| b.is_ascii_digit()))
-    });
-    let mantissa_ok = if whole.is_empty() {
-        // Without digits before the point no sign is allowed, and a digit must follow.
-        n == text && starts_with_digit(mantissa)
-    } else {
-        starts_with_digit(whole) && digits(whole)
-    };
-    exponent_ok && mantissa_ok && fraction(mantissa)
+    match mantissa.split_once('.') {
+        // `1e5`: a float in Guild, not in PyYAML.
+        None => exponent.is_some() && whole(mantissa),
+        // Without digits before the point no sign is allowed, and the exponent must have one.
+        Some(("", rest)) => {
+            let signed = exponent.is_none_or(|e| e.starts_with(['-', '+']));
+            n == text && !rest.is_empty() && fraction(rest) && signed
+        }
+        Some((first, rest)) if first.contains(':') => {
+            starts_with_digit(first)
+                && is_sexagesimal(first)
+                && fraction(rest)
+                && exponent.is_none()
+        }
+        Some((first, rest)) => whole(first) && fraction(rest),
+    }
 }
 
 /// A date, or a date and a time of day.

@@ -1,24 +1,11 @@
-//! `guild plugins`: which plugins there are.
+//! `guild plugins list`: which plugins there are.
 
-use clap::Subcommand;
 use serde::Serialize;
 
 use crate::error::Result;
 use crate::plugins::{Entry, Origin, State};
 use crate::session::Session;
 use crate::terminal;
-
-/// Show plugins.
-#[derive(Debug, clap::Args)]
-pub struct Args {
-    #[command(subcommand)]
-    command: Option<Command>,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    List(List),
-}
 
 /// List plugins.
 ///
@@ -33,17 +20,16 @@ enum Command {
 ///   incompatible  built for another version of the plugin api
 #[derive(Debug, Default, clap::Args)]
 #[command(verbatim_doc_comment)]
-struct List {
+pub struct Args {
     /// Format the list as JSON.
     #[arg(long)]
     json: bool,
 }
 
 /// Runs the command.
-pub fn main(session: &Session, args: Args) -> Result<()> {
-    let Command::List(list) = args.command.unwrap_or(Command::List(List::default()));
+pub fn main(session: &Session, args: &Args) -> Result<()> {
     let rows: Vec<Row> = session.plugins.entries().map(row).collect();
-    if list.json {
+    if args.json {
         terminal::out(&serde_json::to_string(&rows).unwrap_or_default());
     } else {
         show(&rows);
@@ -66,13 +52,7 @@ struct Row {
 }
 
 fn row(entry: &Entry) -> Row {
-    let (status, reason) = match (&entry.state, entry.origin) {
-        (State::Ready, Origin::BuiltIn) => ("built-in", None),
-        (State::Ready, Origin::Installed) => ("installed", None),
-        (State::Shadowed, _) => ("shadowed", None),
-        (State::Broken(reason), _) => ("broken", Some(reason.clone())),
-        (State::Incompatible(reason), _) => ("incompatible", Some(reason.clone())),
-    };
+    let (status, reason) = status(entry);
     let manifest = &entry.manifest;
     Row {
         name: manifest.name.clone(),
@@ -83,6 +63,17 @@ fn row(entry: &Entry) -> Row {
         status,
         from: entry.folder.as_ref().map(|f| f.display().to_string()).unwrap_or_default(),
         reason,
+    }
+}
+
+/// The word for a plugin's state, and what is wrong with it.
+pub fn status(entry: &Entry) -> (&'static str, Option<String>) {
+    match (&entry.state, entry.origin) {
+        (State::Ready, Origin::BuiltIn) => ("built-in", None),
+        (State::Ready, Origin::Installed) => ("installed", None),
+        (State::Shadowed, _) => ("shadowed", None),
+        (State::Broken(reason), _) => ("broken", Some(reason.clone())),
+        (State::Incompatible(reason), _) => ("incompatible", Some(reason.clone())),
     }
 }
 

@@ -1,0 +1,53 @@
+//! `guild plugins`: which plugins there are, and whether they work.
+
+mod check;
+mod info;
+mod list;
+
+use clap::Subcommand;
+
+use crate::error::{Error, Result};
+use crate::plugins::{Entry, State};
+use crate::session::Session;
+
+/// Show or check plugins.
+///
+/// Without a command, plugins are listed.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    List(list::Args),
+    Info(info::Args),
+    Check(check::Args),
+    /// Load one plugin and say how far it went: the child of `check`.
+    #[command(hide = true)]
+    Probe(check::Probe),
+}
+
+/// Runs the command.
+pub fn main(session: &Session, args: Args) -> Result<()> {
+    match args.command {
+        None => list::main(session, &list::Args::default()),
+        Some(Command::List(args)) => list::main(session, &args),
+        Some(Command::Info(args)) => info::main(session, &args),
+        Some(Command::Check(args)) => check::main(session, &args),
+        Some(Command::Probe(args)) => check::probe(session, &args),
+    }
+}
+
+/// The plugin of this name that is used; of several, not a shadowed one.
+fn named<'a>(session: &'a Session, name: &str) -> Result<&'a Entry> {
+    let found = session
+        .plugins
+        .entries()
+        .find(|e| e.manifest.name == name && e.state != State::Shadowed);
+    found.ok_or_else(|| {
+        Error::new(format!("there is no plugin '{name}'"))
+            .hint("Try 'guild plugins list' for what there is.")
+    })
+}

@@ -1,0 +1,120 @@
+//! The plugin: what the host asks, answered by the modules beside this one.
+
+use std::env;
+use std::path::Path;
+
+use guild_plugin_api::model::{
+    CommandParts, Enabled, OpRequest, PluginInfo, ResolveOp, ResolvedOp, RunChanges, RunEvent,
+    SourceRule,
+};
+use guild_plugin_api::{Context, HookError, HookResult, Map, Plugin, Value};
+
+use crate::ask::{self, Asker};
+use crate::interpreter::{self, Interpreter, Surroundings};
+use crate::op::{self, Location};
+use crate::shim::{self, Shim};
+use crate::{facts, freeze, reading, rules};
+
+/// Python scripts as operations.
+pub struct PythonScript;
+
+impl Plugin for PythonScript {
+    fn info(&self) -> PluginInfo {
+        PluginInfo {
+            name: "python_script".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            description: env!("CARGO_PKG_DESCRIPTION").into(),
+        }
+    }
+
+    fn resolve_op(&self, cx: &Context, req: &ResolveOp) -> HookResult<Option<ResolvedOp>> {
+        if !op::is_script(&req.spec, &cx.cwd) {
+            return Ok(None);
+        }
+        let process_dir = env::current_dir().unwrap_or_else(|_| cx.cwd.clone());
+        let location = Location::of(&req.spec, &cx.cwd, &process_dir).map_err(failed)?;
+        let asker = || asker(cx, Path::new(&location.project_dir));
+        let reading = reading::read(&location, asker).map_err(failed)?;
+        cx.debug(format!("{} was read by {:?}", location.shown, reading.reader));
+        if let Some(warning) = reading.warning {
+            cx.warn(warning);
+        }
+        Ok(Some(ResolvedOp {
+            op: op::op_def(&location, reading.analysis.as_ref()),
+            name: location.name,
+            base_dir: location.base_dir.into(),
+            project_dir: location.project_dir.into(),
+        }))
+    }
+
+    fn enabled_for_op(&self, _: &Context, req: &OpRequest) -> HookResult<Enabled> {
+        // The manifest has the host ask about Python commands only.
+        let exec = req.op.exec.as_deref().unwrap_or_default();
+        let reason = format!("command '{exec}' is a Python operation");
+        Ok(Enabled { enabled: true, reason })
+    }
+
+    fn default_sourcecode_rules(&self, _: &Context, _: &OpRequest) -> HookResult<Vec<SourceRule>> {
+        Ok(rules::default_rules())
+    }
+
+    fn command(&self, cx: &Context, req: &OpRequest) -> HookResult<CommandParts> {
+        let python = find(cx, &req.project_dir)?;
+        cx.debug(format!("interpreter {} ({:?})", python.path.display(), python.origin));
+        let shim = Shim::lay_out(&cx.cache_dir).map_err(failed)?;
+        let own = req.op.env.get("PYTHONPATH").and_then(Value::as_str);
+        let from_environment = env::var("PYTHONPATH").ok();
+        let sourcecode = [req.sourcecode_dest.clone()];
+        let path = shim::python_path(&sourcecode, &shim, from_environment.as_deref(), own);
+        let python = python.path.display().to_string();
+        Ok(CommandParts {
+            params: ["python_exe", "guild_python_exe"]
+                .map(|name| (name.to_string(), python.clone()))
+                .into(),
+            env: [("PYTHONPATH".to_string(), path)].into(),
+        })
+    }
+
+    fn run_starting(&self, cx: &Context, run: &RunEvent) -> HookResult<RunChanges> {
+        let mut attrs = Map::new();
+        // The interpreter of the command, which may not be the one that would be found now.
+        let Some(program) = run.cmd.first() else { return Ok(RunChanges::default()) };
+        let python = Interpreter::of_command(Path::new(program));
+        match facts::facts(&python, &cx.cache_dir) {
+            Ok(facts) => {
+                let version = facts.version.replace('\n', "");
+                let platform: Map = [("python_version", version)].into_iter().collect();
+                attrs.insert("platform", platform);
+                if wants_freeze(run) {
+                    let path = env::var_os("PYTHONPATH");
+                    attrs.insert("pip_freeze", freeze::freeze(&facts, path.as_deref(), &cx.cwd));
+                }
+            }
+            // The process will say it better, should it matter.
+            Err(e) => cx.debug(e.to_string()),
+        }
+        Ok(RunChanges { attrs })
+    }
+}
+
+/// Guild AI 0.9.0's ways to do without the list of packages.
+fn wants_freeze(run: &RunEvent) -> bool {
+    run.op.other.get("pip-freeze") != Some(&Value::Bool(false))
+        && env::var_os("NO_PIP_FREEZE").is_none_or(|v| v != "1")
+}
+
+fn find(cx: &Context, project_dir: &Path) -> HookResult<Interpreter> {
+    interpreter::find(&Surroundings::of_process(&cx.cwd, project_dir)).map_err(failed)
+}
+
+/// Who to ask about a script that the parser cannot read; nobody where there is no interpreter.
+fn asker(cx: &Context, project_dir: &Path) -> Option<Asker> {
+    let python = find(cx, project_dir).ok()?;
+    let shim = Shim::lay_out(&cx.cache_dir).ok()?;
+    let script_info = shim.script_info();
+    Some(Asker { python: python.path, script_info, limit: ask::TIME_LIMIT })
+}
+
+fn failed(e: impl std::fmt::Display) -> HookError {
+    HookError::new(e.to_string())
+}
