@@ -69,8 +69,16 @@ fn the_same_script_gives_the_same_run() {
     project.guild(line).program(&oracle).succeeds();
     project.guild(line).env("GUILD_PYTHON", &python).succeeds();
     let [theirs, ours] = project.runs().try_into().unwrap();
-    let attrs =
-        ["cmd", "deps", "exit_status", "flags", "label", "pip_freeze", "sourcecode_digest", "user_flags"];
+    let attrs = [
+        "cmd",
+        "deps",
+        "exit_status",
+        "flags",
+        "label",
+        "pip_freeze",
+        "sourcecode_digest",
+        "user_flags",
+    ];
     for attr in attrs {
         assert_eq!(project.attr(&ours, attr), project.attr(&theirs, attr), "{attr}");
     }
@@ -117,7 +125,7 @@ fn the_same_words_for_the_same_mistakes() {
         "run s.py rate=x",
         "runs info nope",
         "runs rm nope -y",
-        "runs rm 7 -y",
+        "runs rm 1234567890 -y",
         "nope",
         "runs nope",
         "-C /no/such runs",

@@ -12,7 +12,8 @@ const SLEEPER: &str = "import time\nprint('started')\ntime.sleep(60)\nprint('don
 fn started(project: &Project, line: &str) -> (Child, PathBuf) {
     let child = project.guild(line).start();
     let run = eventually(|| {
-        let run = project.runs().pop()?;
+        // The newest, which has a process; an earlier one has none any more.
+        let run = project.runs().pop().filter(|run| run.join(".guild/LOCK").exists())?;
         let output = fs::read_to_string(run.join(".guild/output")).ok()?;
         output.contains("started").then_some(run)
     });

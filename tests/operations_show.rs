@@ -108,7 +108,10 @@ x = 1e-3
         })
     );
     let flags = shown(&project, "s.py")["flags"].clone();
-    assert_eq!(flags["g"], json!({"arg-split": true, "default": "1 'two words' 3.0", "type": null}));
+    assert_eq!(
+        flags["g"],
+        json!({"arg-split": true, "default": "1 'two words' 3.0", "type": null})
+    );
     assert_eq!(flags["f"], json!({"arg-split": null, "default": null, "type": null}));
 }
 

@@ -18,7 +18,8 @@ impl Faulty {
         let folder = project.dir().parent().unwrap().join("plugins");
         fs::create_dir(&folder).unwrap();
         let program = Path::new(env!("CARGO_BIN_EXE_guild"));
-        let name = format!("{}guild_faulty{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+        let name =
+            format!("{}guild_faulty{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
         fs::copy(program.with_file_name("deps").join(&name), folder.join(&name)).unwrap();
         let manifest = "name: faulty\nversion: 0.1.0\napi: 1.0.0\nlibrary: guild_faulty\n\
                         handles: {files: ['*.faulty']}\n";
@@ -67,7 +68,8 @@ fn a_panic_is_an_error_that_names_plugin_and_hook() {
         let faulty = Faulty::new(&[&file]);
         let out = faulty.guild(&format!("run {file} -y")).outcome();
         assert_eq!(out.code, Some(1), "{out:?}");
-        let told = format!("guild: plugin 'faulty' failed in its hook '{hook}': it panicked: it slipped");
+        let told =
+            format!("guild: plugin 'faulty' failed in its hook '{hook}': it panicked: it slipped");
         assert!(out.stderr.contains(&told), "{}", out.stderr);
         // Not the library's own words about a panic.
         assert!(!out.stderr.contains("thread '"), "{}", out.stderr);

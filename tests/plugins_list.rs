@@ -36,7 +36,8 @@ fn builtin_library(project: &Project, name: &str) -> PathBuf {
 fn built_in_plugins_are_listed() {
     let project = Project::new();
     let text = project.guild("plugins list").succeeds().stdout;
-    let words: Vec<Vec<&str>> = text.lines().map(|l| l.split_whitespace().take(4).collect()).collect();
+    let words: Vec<Vec<&str>> =
+        text.lines().map(|l| l.split_whitespace().take(4).collect()).collect();
     assert_eq!(words[0], ["exec_script", "0.1.0", "*", "built-in"]);
     assert_eq!(words[1], ["python_script", "0.1.0", "*.py", "built-in"]);
     let rows = list(&project, Path::new(""));

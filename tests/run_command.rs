@@ -114,10 +114,7 @@ fn labels_and_tags() {
     project.guild("run simple.py -y --label best").succeeds();
     assert_eq!(project.info("label"), "best");
     project.guild("run simple.py -y --tag blue --tag red").succeeds();
-    assert_eq!(
-        project.info("label"),
-        "blue red layers=32 name=foo noise=3 skip_connections=yes"
-    );
+    assert_eq!(project.info("label"), "blue red layers=32 name=foo noise=3 skip_connections=yes");
     let info = project.guild("runs info").succeeds().stdout;
     assert!(info.contains("tags:\n  - blue\n  - red\n"), "{info}");
     let args = ["run", "simple.py", "-y", "-l", "l-${layers} ${default_label}"];
@@ -214,7 +211,8 @@ fn secrets_are_not_kept() {
 
 #[test]
 fn the_commit_is_kept_where_there_is_a_repository() {
-    let project = Project::with(&[("s.py", "x = 1\n"), (".gitignore", "ignored.py\n"), ("ignored.py", "")]);
+    let project =
+        Project::with(&[("s.py", "x = 1\n"), (".gitignore", "ignored.py\n"), ("ignored.py", "")]);
     let git = |args: &[&str]| {
         let done = std::process::Command::new("git")
             .args(["-c", "user.name=T", "-c", "user.email=t@example.com"])

@@ -66,7 +66,8 @@ fn only_the_first_twenty_are_shown() {
         let run = project.home().join("runs").join(format!("{i:032}"));
         fs::create_dir_all(run.join(".guild/attrs")).unwrap();
         fs::copy(model.join(".guild/opref"), run.join(".guild/opref")).unwrap();
-        fs::write(run.join(".guild/attrs/started"), format!("{}\n", 1_600_000_000_000_000u64 + i)).unwrap();
+        fs::write(run.join(".guild/attrs/started"), format!("{}\n", 1_600_000_000_000_000u64 + i))
+            .unwrap();
     }
     let out = project.guild("runs").succeeds();
     assert_eq!(out.stdout.lines().count() + out.stderr.lines().count(), 21);

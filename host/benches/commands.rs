@@ -50,7 +50,10 @@ fn main() {
         println!("Guild AI 0.9.0 is not here (GUILD_ORACLE_BIN): its columns stay empty.");
     }
     println!("CPU ms, median of {} rounds; python is {}", bench.rounds, bench.python.display());
-    println!("{:28} {:>9} {:>9} {:>9} {:>10} {:>10}", "", "guild", "guildai", "python", "guildai/", "/python");
+    println!(
+        "{:28} {:>9} {:>9} {:>9} {:>10} {:>10}",
+        "", "guild", "guildai", "python", "guildai/", "/python"
+    );
     println!("{:28} {:>9} {:>9} {:>9} {:>10} {:>10}", "", "", "", "", "guild", "guild");
     let project = bench.work.path().join("project");
     fs::create_dir(&project).unwrap();

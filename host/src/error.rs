@@ -34,8 +34,7 @@ impl Error {
     pub fn usage(message: impl Into<String>, command: &str) -> Error {
         Error {
             exit_code: EXIT_USAGE,
-            ..Error::new(message)
-                .hint(format!("Try '{command} --help' for more information."))
+            ..Error::new(message).hint(format!("Try '{command} --help' for more information."))
         }
     }
 

@@ -232,12 +232,10 @@ mod tests {
 
     #[test]
     fn a_reply_carries_the_result_and_the_log() {
-        let reply: Reply<Option<ResolvedOp>> = serde_json::from_str(&resolve("x").unwrap()).unwrap();
+        let reply: Reply<Option<ResolvedOp>> =
+            serde_json::from_str(&resolve("x").unwrap()).unwrap();
         assert_eq!(reply.result, None);
-        assert_eq!(reply.log, [LogRecord {
-            level: crate::Level::Warning,
-            message: "odd".into()
-        }]);
+        assert_eq!(reply.log, [LogRecord { level: crate::Level::Warning, message: "odd".into() }]);
     }
 
     #[test]

@@ -96,4 +96,3 @@ impl<P: Plugin> Host<P> {
         }
     }
 }
-

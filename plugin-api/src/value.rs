@@ -387,9 +387,8 @@ mod tests {
 
     #[test]
     fn every_form_survives_the_payload() {
-        let odd_keys: Map = [(Value::Int(1), Value::str("a")), (Value::Null, Value::Null)]
-            .into_iter()
-            .collect();
+        let odd_keys: Map =
+            [(Value::Int(1), Value::str("a")), (Value::Null, Value::Null)].into_iter().collect();
         let dollar: Map = [("$int", "no number")].into_iter().collect();
         for v in [
             Value::Null,

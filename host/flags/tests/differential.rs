@@ -10,14 +10,17 @@
 mod cases;
 #[path = "differential/oracle.rs"]
 mod oracle;
+#[path = "differential/words.rs"]
+mod words;
 
-use cases::{KINDS, Random, TIMES, WORDS};
+use cases::{Random, wide_value};
 use guild_flags::{assign, command, define, label, path, shell, value};
 use guild_plugin_api::Value;
 use guild_plugin_api::model::Flags;
 use indexmap::IndexMap;
 use oracle::compare;
 use serde_json::{Value as Json, json};
+use words::{KINDS, TIMES, WORDS};
 
 /// The form in which values travel: floats as text, maps as pairs, so that neither side's JSON
 /// loses a digit or an order.
@@ -122,22 +125,6 @@ fn texts_of_values() {
         |(a, b)| json!(["same", wire(a), wire(b)]),
         |(a, b)| Ok(value::same(a, b).into()),
     );
-}
-
-/// A value that does not fit a line.
-fn wide_value(random: &mut Random, depth: usize) -> Value {
-    match random.below(if depth == 0 { 2 } else { 5 }) {
-        0 => Value::Str((0..random.below(40)).map(|_| random.word() + " ").collect()),
-        1 => random.scalar(),
-        2 => Value::List((0..random.below(8)).map(|_| wide_value(random, depth - 1)).collect()),
-        _ => {
-            let mut map = guild_plugin_api::Map::new();
-            for _ in 0..random.below(8) {
-                map.insert(random.word(), wide_value(random, depth - 1));
-            }
-            Value::Map(map)
-        }
-    }
 }
 
 #[test]
@@ -336,18 +323,6 @@ fn choice(random: &mut Random) -> Json {
         choice.insert("flags".into(), json!({ "$map": flags }));
     }
     choice.into()
-}
-
-impl Random {
-    fn number(&mut self) -> Value {
-        if self.one_in(3) { Value::Float(self.float()) } else { self.integer() }
-    }
-
-    /// Few enough to be met by the values of flags.
-    fn choice_value(&mut self) -> Value {
-        let word: &&str = self.pick(&["0", "1", "1.0", "yes", "no", "a", "foo", "a b", "''"]);
-        value::decode(word, None)
-    }
 }
 
 #[test]

@@ -7,13 +7,26 @@ use std::process::Command;
 use rustix::process::{Pid, Signal, kill_process};
 
 /// Kills a process and everything that descends from it, as `util.kill_process_tree` does with
-/// `force`: the processes are those of this moment, and `root` goes first.
+/// `force`.
 pub(crate) fn kill(root: Pid) {
+    send(root, Signal::KILL);
+}
+
+/// Asks a process and everything that descends from it to end, as Guild AI 0.9.0 does before it
+/// deletes a run that is still running. `pid` is what the run's lock file says.
+pub fn terminate(pid: i32) {
+    if let Some(root) = Pid::from_raw(pid) {
+        send(root, Signal::TERM);
+    }
+}
+
+/// The processes are those of this moment, and `root` goes first.
+fn send(root: Pid, signal: Signal) {
     // Looked up before the first signal: what loses its parent cannot be found by it any more.
     let family = descendants(root, &parents());
     for pid in std::iter::once(root).chain(family) {
         // It may have ended meanwhile.
-        let _ = kill_process(pid, Signal::KILL);
+        let _ = kill_process(pid, signal);
     }
 }
 

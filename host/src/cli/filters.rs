@@ -202,7 +202,10 @@ mod tests {
     #[test]
     fn short_filters_are_spelled_out() {
         assert_eq!(spelled("guild runs -Fo train"), "guild runs --operation train");
-        assert_eq!(spelled("guild runs -Fotrain -Set"), "guild runs --operation train --error --terminated");
+        assert_eq!(
+            spelled("guild runs -Fotrain -Set"),
+            "guild runs --operation train --error --terminated"
+        );
         assert_eq!(spelled("guild runs rm -Sx -- -Fo"), "guild runs rm -Sx -- -Fo");
         assert_eq!(spelled("guild run x.py -Fo"), "guild run x.py -Fo");
     }

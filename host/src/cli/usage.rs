@@ -23,8 +23,30 @@ pub fn parse<P: Parser>(args: Vec<OsString>) -> Result<P, Stop> {
             Stop::Show(e.render().to_string())
         }
         ErrorKind::DisplayVersion => Stop::Show(e.render().to_string()),
-        _ => Stop::Fail(Error::usage(message(&e), &command_path)),
+        _ => Stop::Fail(nearest::<P>(&e, Error::usage(message(&e), &command_path))),
     })
+}
+
+/// Adds the command that the user may have meant.
+fn nearest<P: CommandFactory>(e: &clap::Error, error: Error) -> Error {
+    let Some(ContextValue::String(name)) = e.get(ContextKind::InvalidSubcommand) else {
+        return error;
+    };
+    let mut names = Vec::new();
+    let mut commands = vec![P::command()];
+    while let Some(command) = commands.pop() {
+        for sub in command.get_subcommands().filter(|s| !s.is_hide_set()) {
+            names.extend(sub.get_name_and_visible_aliases().into_iter().map(String::from));
+            commands.push(sub.clone());
+        }
+    }
+    let near = |known: &String| (strsim::osa_distance(known, name), known.clone());
+    match names.iter().map(near).min() {
+        Some((distance, known)) if distance * 3 <= name.len() => {
+            error.hint(format!("Did you mean '{known}'?"))
+        }
+        _ => error,
+    }
 }
 
 /// The help of a whole command line.
@@ -67,7 +89,7 @@ fn message(e: &clap::Error) -> String {
         ErrorKind::UnknownArgument => format!("unexpected extra argument '{arg}'"),
         ErrorKind::InvalidSubcommand => {
             let name = context(ContextKind::InvalidSubcommand).unwrap_or_default();
-            format!("No such command '{name}'.{}", near(ContextKind::SuggestedSubcommand))
+            format!("No such command '{name}'.")
         }
         ErrorKind::MissingRequiredArgument => {
             format!("missing argument for {}", arg.trim_matches(['<', '>', '.']))

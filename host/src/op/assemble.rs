@@ -174,8 +174,8 @@ fn exec_words(resolved: &Resolved) -> Result<Vec<String>> {
         Error::new(format!("invalid definition for operation '{}': {reason}", resolved.name))
     };
     let exec = resolved.op.exec.as_deref().unwrap_or_default();
-    let words = command::template_args(exec)
-        .map_err(|e| invalid(&format!("{e} in exec '{exec}'")))?;
+    let words =
+        command::template_args(exec).map_err(|e| invalid(&format!("{e} in exec '{exec}'")))?;
     if words.is_empty() {
         return Err(invalid("must define either exec, main, or steps"));
     }

@@ -46,8 +46,10 @@ mod tests {
 
     #[test]
     fn a_flag_shows_what_it_has() {
-        let flag = FlagDef { default: Value::Int(3), kind: Some("number".into()), ..FlagDef::default() };
-        let op = OpDef { flags: [("n".to_string(), flag)].into_iter().collect(), ..OpDef::default() };
+        let flag =
+            FlagDef { default: Value::Int(3), kind: Some("number".into()), ..FlagDef::default() };
+        let op =
+            OpDef { flags: [("n".to_string(), flag)].into_iter().collect(), ..OpDef::default() };
         let resolved = Resolved { name: "it".into(), op, ..Resolved::default() };
         let data = serde_json::to_value(definition_data(&resolved)).unwrap();
         let expected = serde_json::json!({"arg-split": null, "default": 3, "type": "number"});

@@ -48,12 +48,7 @@ pub fn resolve(session: &Session, spec: Option<&str>) -> Result<Resolved> {
 fn script(found: ResolvedOp) -> Resolved {
     let base_dir = found.base_dir.display().to_string();
     let opref = OpRef::new("script", base_dir, "", "", found.name.as_str());
-    Resolved {
-        name: found.name,
-        opref,
-        project_dir: found.project_dir,
-        op: found.op,
-    }
+    Resolved { name: found.name, opref, project_dir: found.project_dir, op: found.op }
 }
 
 fn cannot_run(spec: &str, e: CallError) -> Error {

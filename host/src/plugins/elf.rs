@@ -7,10 +7,10 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
+use object::Endianness;
 use object::elf::{FileHeader64, PT_LOAD, SHT_NOBITS};
 use object::read::elf::{FileHeader, ProgramHeader, SectionHeader};
 use object::read::{ReadCache, ReadRef};
-use object::Endianness;
 
 /// Why the file at `path` is not a library that can be loaded, if it is not.
 pub fn defect(path: &Path) -> io::Result<Option<String>> {
@@ -34,12 +34,11 @@ fn inspect<'a, R: ReadRef<'a>>(data: R, length: u64) -> Result<(), String> {
     if header.e_type.get(endian) != object::elf::ET_DYN {
         return Err("the file is an ELF file but not a library".into());
     }
-    let whole = |offset: u64, size: u64| {
-        match offset.checked_add(size).is_some_and(|end| end <= length) {
+    let whole =
+        |offset: u64, size: u64| match offset.checked_add(size).is_some_and(|end| end <= length) {
             true => Ok(()),
             false => Err("the file is truncated".to_string()),
-        }
-    };
+        };
     for segment in header.program_headers(endian, data).map_err(truncated)? {
         if segment.p_type(endian) == PT_LOAD {
             whole(segment.p_offset(endian), segment.p_filesz(endian))?;

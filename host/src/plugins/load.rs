@@ -128,8 +128,7 @@ pub fn load_watched(entry: &Entry, mut begin: impl FnMut(Stage)) -> Result<Loade
         with_detail(Stage::Layout, &reason, e)
     })?;
     begin(Stage::Info);
-    let loaded =
-        Loaded { plugin: module.new()(), api_version: module.api_version().to_string() };
+    let loaded = Loaded { plugin: module.new()(), api_version: module.api_version().to_string() };
     let info = loaded.info();
     let manifest = &entry.manifest;
     if (&info.name, &info.version) != (&manifest.name, &manifest.version) {
@@ -199,10 +198,8 @@ fn hint(stage: Stage, entry: &Entry) -> String {
         (_, super::Origin::BuiltIn) => {
             format!("Plugin '{name}' is part of guild: install guild again to repair it.")
         }
-        (_, super::Origin::Installed) => {
-            "Install the plugin again or remove its manifest. \
+        (_, super::Origin::Installed) => "Install the plugin again or remove its manifest. \
              Try 'guild plugins list' for what there is."
-                .into()
-        }
+            .into(),
     }
 }

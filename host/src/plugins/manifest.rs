@@ -129,10 +129,9 @@ mod tests {
 
     #[test]
     fn commands_are_matched_by_name() {
-        let m = Manifest::parse(
-            "name: x\nhandles: {commands: ['${lang_exe}', 'lang*', '*/lang*']}\n",
-        )
-        .unwrap();
+        let m =
+            Manifest::parse("name: x\nhandles: {commands: ['${lang_exe}', 'lang*', '*/lang*']}\n")
+                .unwrap();
         for word in ["${lang_exe}", "lang", "lang3.11", "/usr/bin/lang3"] {
             assert!(m.handles_command(word), "{word}");
         }

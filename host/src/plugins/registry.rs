@@ -86,14 +86,10 @@ impl Registry {
         cx: &Context,
         request: &Q,
     ) -> Result<Call<A>, CallError> {
-        let broken = |reason: String| CallError::Broken {
-            plugin: name.into(),
-            hook: hook.into(),
-            reason,
-        };
+        let broken =
+            |reason: String| CallError::Broken { plugin: name.into(), hook: hook.into(), reason };
         let slot = self.slot(name).ok_or_else(|| broken("there is no such plugin".into()))?;
-        let loaded =
-            slot.loaded.get_or_init(|| load(&slot.entry).map(Rc::new)).as_ref().cloned();
+        let loaded = slot.loaded.get_or_init(|| load(&slot.entry).map(Rc::new)).as_ref().cloned();
         let loaded = loaded.map_err(|e| e.clone())?;
         let request = encode_request(cx, request).map_err(|e| broken(e.message))?;
         match loaded.invoke(hook, &request) {

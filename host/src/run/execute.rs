@@ -195,8 +195,8 @@ fn start(
     for warning in spec.apply_env(|name| env::var(name).ok()) {
         terminal::warning(&warning);
     }
-    let exit = guild_runner::run(spec)
-        .map_err(|e| Error::new(format!("error running {subject}: {e}")))?;
+    let exit =
+        guild_runner::run(spec).map_err(|e| Error::new(format!("error running {subject}: {e}")))?;
     if let Some(scalars) = scalars {
         scalars.finish().iter().for_each(|w| terminal::warning(w));
     }

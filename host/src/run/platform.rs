@@ -25,7 +25,8 @@ pub fn platform() -> Map {
 #[cfg(unix)]
 fn uname() -> String {
     let uname = rustix::system::uname();
-    let parts = [uname.sysname(), uname.nodename(), uname.release(), uname.version(), uname.machine()];
+    let parts =
+        [uname.sysname(), uname.nodename(), uname.release(), uname.version(), uname.machine()];
     let mut text: Vec<_> = parts.iter().map(|p| p.to_string_lossy()).collect();
     text.push("".into());
     text.join(" ")

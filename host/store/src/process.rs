@@ -26,6 +26,9 @@ pub(crate) fn is_of_run(pid: i32, locked: Option<SystemTime>, id: &str, dir: &Pa
         return !Path::new("/proc/self/stat").exists()
             && rustix::process::test_kill_process(known) != Err(rustix::io::Errno::SRCH);
     };
+    if is_zombie(&stat) {
+        return false;
+    }
     match (started(&stat), locked) {
         (Some(started), Some(locked)) => {
             let at_latest = locked.checked_add(TOLERANCE);
@@ -35,12 +38,22 @@ pub(crate) fn is_of_run(pid: i32, locked: Option<SystemTime>, id: &str, dir: &Pa
     }
 }
 
+/// Whether the process has ended and is only still listed, as happens for long where nobody takes
+/// care of orphans: in many a container.
+fn is_zombie(stat: &[u8]) -> bool {
+    fields(stat).is_some_and(|mut fields| fields.next() == Some("Z"))
+}
+
+/// The fields of `/proc/PID/stat` after the second, which is the program's name in parentheses and
+/// may hold anything.
+fn fields(stat: &[u8]) -> Option<std::str::SplitAsciiWhitespace<'_>> {
+    let end = stat.iter().rposition(|b| *b == b')')?;
+    Some(std::str::from_utf8(stat.get(end + 1..)?).ok()?.split_ascii_whitespace())
+}
+
 /// When the process with this `/proc/PID/stat` was started.
 fn started(stat: &[u8]) -> Option<SystemTime> {
-    // The second field is the program's name in parentheses, which may hold anything.
-    let end = stat.iter().rposition(|b| *b == b')')?;
-    let rest = std::str::from_utf8(stat.get(end + 1..)?).ok()?;
-    let ticks: u64 = rest.split_ascii_whitespace().nth(19)?.parse().ok()?;
+    let ticks: u64 = fields(stat)?.nth(19)?.parse().ok()?;
     let hz = rustix::param::clock_ticks_per_second().max(1);
     let since_boot = Duration::from_millis(ticks.saturating_mul(1000) / hz);
     boot_time()?.checked_add(since_boot)

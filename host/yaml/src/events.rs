@@ -74,8 +74,6 @@ impl Fault {
 /// Why a scan ended early.
 pub(crate) enum Stop {
     Fault(Fault),
-    /// A tag that a comma follows: for PyYAML the comma is a part of it.
-    Tag(Fault),
     /// With this change it goes on.
     Mend(Mend),
 }
@@ -91,31 +89,22 @@ pub(crate) fn read(text: &str) -> Result<Vec<Event>, Fault> {
     let script = Script::new(text);
     let commas = commas_behind_tags(&script.text);
     if !commas.is_empty() {
-        // A space before such a comma keeps the scanner alive, so that strictness can tell whether
-        // it really was a tag. What else the scan finds may come from the space.
+        // A space before such a comma changes no token but the tag, and keeps the scanner alive.
+        // Strictness then tells whether it really was a tag, which is an error.
         let mut apart = Script::new(text);
         for comma in commas.into_iter().rev() {
             // A bare space would make a colon before it the end of a key.
             let space = if apart.text[..comma].ends_with(':') { "~ " } else { " " };
             apart.apply(Mend::Insert(comma, space.into()));
         }
-        if let (_, Err(Stop::Tag(fault))) = settle(apart) {
-            return Err(fault);
-        }
+        settle(apart)?;
     }
-    match settle(script) {
-        (_, Ok(events)) => Ok(events),
-        (_, Err(Stop::Fault(fault) | Stop::Tag(fault))) => Err(fault),
-        (script, Err(Stop::Mend(Mend::Insert(at, _) | Mend::Comment(at)))) => {
-            let message = "the document is too large for how it is written";
-            Err(Fault::new(script.original(at), message))
-        }
-    }
+    settle(script)
 }
 
 /// Scans, mends what is only written in a way that libyaml does not take, and scans again, until
-/// nothing is left to mend or there is too much of it. Also gives back the script as it is then.
-fn settle(mut script: Script) -> (Script, Result<Vec<Event>, Stop>) {
+/// nothing is left to mend.
+fn settle(mut script: Script) -> Result<Vec<Event>, Fault> {
     let mut rescanned = 0;
     loop {
         // The scanner asserts its own soundness by panicking; that must stay an error of the
@@ -123,18 +112,17 @@ fn settle(mut script: Script) -> (Script, Result<Vec<Event>, Stop>) {
         let events = catch_unwind(AssertUnwindSafe(|| Scan::new(&script).run()))
             .unwrap_or_else(|_| Err(Fault::new(0, "the YAML scanner failed").into()));
         rescanned += script.text.len();
-        let stop = match events {
-            Err(Stop::Mend(mend)) if rescanned <= MAX_RESCANNED => {
-                script.apply(mend);
-                continue;
-            }
+        match events {
+            Ok(events) => return Ok(events),
             Err(Stop::Fault(fault)) => {
-                Stop::Fault(Fault { at: script.original(fault.at), ..fault })
+                return Err(Fault { at: script.original(fault.at), ..fault });
             }
-            Err(Stop::Tag(fault)) => Stop::Tag(Fault { at: script.original(fault.at), ..fault }),
-            other => return (script, other),
-        };
-        return (script, Err(stop));
+            Err(Stop::Mend(mend)) if rescanned <= MAX_RESCANNED => script.apply(mend),
+            Err(Stop::Mend(Mend::Insert(at, _) | Mend::Comment(at))) => {
+                let message = "the document is too large for how it is written";
+                return Err(Fault::new(script.original(at), message));
+            }
+        }
     }
 }
 

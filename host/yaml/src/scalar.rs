@@ -12,6 +12,8 @@ use crate::{number, timestamp};
 /// the attributes of a run, so that other readers do not take a quoted letter for a boolean.
 pub(crate) fn implicit_tag(text: &str, strict: bool) -> Tag {
     let Some(first) = text.bytes().next() else { return Tag::Null };
+    // The `$` of Python's patterns lets a last line break pass.
+    let text = text.strip_suffix('\n').filter(|rest| !rest.is_empty()).unwrap_or(text);
     let tag = match first {
         b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' => match text {
             "yes" | "Yes" | "YES" | "no" | "No" | "NO" | "true" | "True" | "TRUE" | "false"

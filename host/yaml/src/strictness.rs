@@ -76,7 +76,7 @@ impl<'a> Strictness<'a> {
     }
 
     /// Where the content of a node starts, behind its anchor and tag.
-    fn properties_end(&self, start: usize, end: usize, count: usize) -> Result<usize, Stop> {
+    fn properties_end(&self, start: usize, end: usize, count: usize) -> Result<usize, Fault> {
         let mut at = start;
         let mut left = count;
         while left > 0 && at < end {
@@ -92,7 +92,7 @@ impl<'a> Strictness<'a> {
                         let tag = &rest[..length];
                         let message =
                             format!("could not determine a constructor for the tag '{tag},'");
-                        return Err(Stop::Tag(Fault::new(at, message)));
+                        return Err(Fault::new(at, message));
                     }
                     length
                 }

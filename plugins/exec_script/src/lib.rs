@@ -58,7 +58,11 @@ fn base_dir(path: &Path, spec: &str) -> std::path::PathBuf {
 /// The path as one word of an exec template.
 fn quoted(path: &str) -> String {
     let safe = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
-    if path.chars().all(safe) { path.into() } else { format!("'{}'", path.replace('\'', "'\"'\"'")) }
+    if path.chars().all(safe) {
+        path.into()
+    } else {
+        format!("'{}'", path.replace('\'', "'\"'\"'"))
+    }
 }
 
 #[cfg(test)]

@@ -4,8 +4,6 @@
 //! lists, long text, quotes and text that looks like a number are written here as they were in
 //! Guild AI 0.9.0, because the result is compared, shown in labels and kept in runs.
 
-use std::cmp::Ordering;
-
 use guild_plugin_api::{Map, Value};
 
 mod scalar;
@@ -195,7 +193,7 @@ impl Emitter {
                 }
             }
             let may_fold = 0 < end && end < last && (ch == Some(' ') || start >= end);
-            if may_fold && self.column + end.saturating_sub(start) > WIDTH && fold {
+            if may_fold && self.column + end > WIDTH + start && fold {
                 self.write(&written(start, end));
                 self.write("\\");
                 start = start.max(end);
@@ -226,12 +224,14 @@ fn pieces(text: &str, apart: impl Fn(char) -> bool) -> impl Iterator<Item = (usi
 /// By key, where the keys can be compared with one another; else in the order of the source.
 fn sorted(map: &Map) -> Vec<&(Value, Value)> {
     let mut entries: Vec<_> = map.iter().collect();
-    let number = |v: &Value| scalar::number(v).is_some();
     if entries.iter().all(|(k, _)| k.as_str().is_some()) {
         entries.sort_by_key(|(k, _)| k.as_str());
-    } else if entries.iter().all(|(k, _)| number(k)) {
+    } else if entries.iter().all(|(k, _)| scalar::number(k).is_some()) {
+        // Large integers that are one as a float still differ.
+        let key = |k| (scalar::number(k).unwrap_or_default(), scalar::text(k).parse::<i128>().ok());
         entries.sort_by(|(a, _), (b, _)| {
-            scalar::number(a).partial_cmp(&scalar::number(b)).unwrap_or(Ordering::Equal)
+            let ((a, exact_a), (b, exact_b)) = (key(a), key(b));
+            a.total_cmp(&b).then(exact_a.cmp(&exact_b))
         });
     }
     entries

@@ -47,9 +47,17 @@ impl Plugin for Faulty {
         Ok(Enabled { enabled: true, reason: "why not".into() })
     }
 
-    fn default_sourcecode_rules(&self, _: &Context, req: &OpRequest) -> HookResult<Vec<SourceRule>> {
+    fn default_sourcecode_rules(
+        &self,
+        _: &Context,
+        req: &OpRequest,
+    ) -> HookResult<Vec<SourceRule>> {
         misbehave(&req.name, hooks::DEFAULT_SOURCECODE_RULES)?;
-        Ok(vec![SourceRule { include: false, patterns: vec!["left-out.*".into()], ..Default::default() }])
+        Ok(vec![SourceRule {
+            include: false,
+            patterns: vec!["left-out.*".into()],
+            ..Default::default()
+        }])
     }
 
     fn command(&self, _: &Context, req: &OpRequest) -> HookResult<CommandParts> {

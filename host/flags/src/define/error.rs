@@ -103,10 +103,11 @@ impl FlagError {
     /// Whether the text goes after the program's name, `guild: invalid value ..`. Lists of choices
     /// and of missing flags stand by themselves.
     pub fn after_program_name(&self) -> bool {
-        !matches!(
-            self.each().first().map(FlagError::kind),
-            Some(FlagErrorKind::InvalidChoice | FlagErrorKind::MissingRequired)
-        )
+        !self.each().first().is_some_and(FlagError::is_list)
+    }
+
+    fn is_list(&self) -> bool {
+        matches!(self, FlagError::InvalidChoice { .. } | FlagError::MissingRequired(_))
     }
 
     /// The text for the user, without a line end after it. `op_name` is the operation's full name,
@@ -120,6 +121,9 @@ impl FlagError {
         let mut out = Vec::new();
         for (i, error) in errors.iter().enumerate() {
             let group_ends = errors.get(i + 1).is_none_or(|next| next.kind() != error.kind());
+            if i > 0 && error.is_list() {
+                out.push(String::new());
+            }
             out.push(error.message());
             if !group_ends {
                 continue;

@@ -87,7 +87,7 @@ mod tests {
     fn nothing_nests_and_no_sets_are_cut() {
         assert_eq!(members("[[]"), "[");
         assert_eq!(members("[]a]"), "]a");
-        assert_eq!(members("[a&&b~~c--d]"), "&-abcd~");
+        assert_eq!(members("[a&&b~~||c]"), "&abc|~");
         assert_eq!(members("[[:alpha:]"), ":[ahlp");
         assert_eq!(members("[-a]"), "-a");
         assert_eq!(members("[a-]"), "-a");

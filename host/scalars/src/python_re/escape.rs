@@ -109,14 +109,13 @@ impl Reader {
     fn number(&mut self, first: char, position: usize) -> Result<()> {
         let mut digits = first.to_string() + &self.eat_while(1, |c| c.is_ascii_digit());
         let octal = |text: &str| text.chars().all(|c| matches!(c, '0'..='7'));
-        if digits.len() == 2 && octal(&digits) {
-            if let Some(third) = self.peek().filter(|c| matches!(c, '0'..='7')) {
-                self.at += 1;
-                digits.push(third);
-                let c = self.octal(&digits, position)?;
-                self.literal(c);
-                return Ok(());
-            }
+        let third = self.peek().filter(|c| matches!(c, '0'..='7'));
+        if let (2, true, Some(third)) = (digits.len(), octal(&digits), third) {
+            self.at += 1;
+            digits.push(third);
+            let c = self.octal(&digits, position)?;
+            self.literal(c);
+            return Ok(());
         }
         let group = digits.parse().unwrap_or(usize::MAX);
         if group > self.groups.len() {

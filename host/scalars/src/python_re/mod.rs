@@ -147,7 +147,6 @@ impl Reader {
     /// One branch. Only the first of the whole pattern may begin with flags for all of it.
     fn branch(&mut self, depth: usize, first: bool) -> Result<()> {
         let mut before = Before::Nothing;
-        let start = self.out.len();
         while let Some(c) = self.peek() {
             if matches!(c, '|' | ')') {
                 break;
@@ -179,7 +178,7 @@ impl Reader {
                 }
                 '[' => self.class(position)?,
                 '(' => {
-                    let may_set_flags = first && start == from && self.out.is_empty();
+                    let may_set_flags = first && matches!(before, Before::Nothing);
                     if !self.group(position, depth, may_set_flags)? {
                         continue;
                     }

@@ -59,7 +59,8 @@ pub fn probe(session: &Session, args: &Probe) -> Result<()> {
 
 /// What to tell of a plugin: how it fared in a child process.
 fn check(session: &Session, entry: &Entry) -> Result<std::result::Result<String, String>> {
-    let cannot = |e: std::io::Error| Error::new(format!("cannot start a process to check with: {e}"));
+    let cannot =
+        |e: std::io::Error| Error::new(format!("cannot start a process to check with: {e}"));
     let out = Command::new(env::current_exe().map_err(cannot)?)
         .arg("-C")
         .arg(&session.cwd)

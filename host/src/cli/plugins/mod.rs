@@ -42,10 +42,8 @@ pub fn main(session: &Session, args: Args) -> Result<()> {
 
 /// The plugin of this name that is used; of several, not a shadowed one.
 fn named<'a>(session: &'a Session, name: &str) -> Result<&'a Entry> {
-    let found = session
-        .plugins
-        .entries()
-        .find(|e| e.manifest.name == name && e.state != State::Shadowed);
+    let found =
+        session.plugins.entries().find(|e| e.manifest.name == name && e.state != State::Shadowed);
     found.ok_or_else(|| {
         Error::new(format!("there is no plugin '{name}'"))
             .hint("Try 'guild plugins list' for what there is.")

@@ -100,7 +100,7 @@ fn stop(run: &Run) -> Result<()> {
     let Some(pid) = run.pid() else { return Ok(()) };
     terminal::err(&format!("Stopping {} (pid {pid})", run.id()));
     let end = Instant::now() + PATIENCE;
-    guild_runner::terminate_tree(pid);
+    guild_runner::terminate(pid);
     while run.status() == Status::Running {
         if Instant::now() > end {
             return Err(Error::new(format!("run {} does not stop (pid {pid})", run.id()))

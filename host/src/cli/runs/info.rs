@@ -1,5 +1,6 @@
 //! `guild runs info`: what there is to know about a run.
 
+use guild_scalars::summary;
 use guild_store::format::Context;
 use guild_store::format::info::{self, Scalar, ScalarValues};
 use guild_store::{Run, select};
@@ -82,7 +83,9 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
 
 /// The run's scalars, read from its event files.
 fn scalars(run: &Run, all: bool) -> Vec<Scalar> {
-    let summaries = guild_scalars::summary::for_run(run.dir());
+    let mut warnings = Vec::new();
+    let summaries = summary::distinct(summary::for_run_noting(run.dir(), &mut warnings));
+    warnings.iter().for_each(|w| terminal::warning(w));
     let shown = summaries.iter().filter(|s| all || info::is_default_scalar(&s.key()));
     shown
         .map(|s| {

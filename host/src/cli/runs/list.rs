@@ -1,7 +1,7 @@
 //! `guild runs list`: the runs, newest first.
 
-use guild_store::format::list::{self, Columns};
 use guild_store::format::Context;
+use guild_store::format::list::{self, Columns};
 
 use super::filtered;
 use crate::cli::filters::FilterArgs;

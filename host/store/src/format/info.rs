@@ -431,7 +431,7 @@ mod tests {
         let (_dir, run) = run();
         run.set_attr_text("flags", "{b: 1, 2: x, true: y}").unwrap();
         let text = text(&run, &[], Options::default(), &ctx());
-        assert!(text.contains("flags:\n  2: x\n  True: 'y'\n  b: 1\n"), "{text}");
+        assert!(text.contains("flags:\n  2: x\n  True: y\n  b: 1\n"), "{text}");
     }
 
     proptest! {

@@ -196,6 +196,7 @@ pub fn literal(value: &Value) -> String {
         Value::Bool(false) => "False".to_owned(),
         Value::Int(i) => i.to_string(),
         Value::BigInt(digits) => digits.clone(),
+        Value::Float(f) if f.is_infinite() => "1e999".to_owned(),
         Value::Float(f) => format!("{f:e}"),
         Value::Str(s) => {
             let escaped: String = s.chars().map(|c| format!("\\U{:08x}", u32::from(c))).collect();

@@ -138,7 +138,7 @@ fn defaults_that_are_paths() {
 fn items_of_lists() {
     let Some(mut oracle) = Oracle::start() else { return };
     let mut random = generate::Random::new(7);
-    for i in 0..4000 {
+    for i in 0..3000 {
         let value = generate::value(&mut random, 0);
         let literal = generate::literal(&value);
         let ours = shell::quote_item(&yaml_item::encode(&value)).into_owned();

@@ -1,0 +1,303 @@
+//! What the scalars of a run come to.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use crate::events::{Ending, is_event_file, read};
+
+/// A value and where it was.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// The value. A 32 bit number of an event file keeps its bits: `0.1` is `0.10000000149011612`.
+    pub value: f64,
+    /// The step.
+    pub step: i64,
+}
+
+/// A scalar of a run, over all event files of one directory.
+///
+/// NaN is a value like others: a first NaN stays the least and the greatest, for nothing is less
+/// or greater, and one anywhere makes the total NaN. (Guild AI 0.9.0 keeps NaN as null and shows
+/// it as `nan`.)
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScalarSummary {
+    /// The directory below the run's, with `/`: empty for the run's own, `.guild` for output
+    /// scalars.
+    pub prefix: String,
+    /// The name in the event file.
+    pub tag: String,
+    /// The value of the least step; of several the one read first.
+    pub first: Point,
+    /// The value of the greatest step; of several the one read last.
+    pub last: Point,
+    /// The least value; of several the one read first.
+    pub min: Point,
+    /// The greatest value; of several the one read first.
+    pub max: Point,
+    /// The sum of all values, added in the order of reading.
+    pub total: f64,
+    /// How many values there are, at least one.
+    pub count: i64,
+}
+
+impl ScalarSummary {
+    fn new(prefix: &str, tag: &str, point: Point) -> ScalarSummary {
+        let (first, last, min, max) = (point, point, point, point);
+        // Python's sum starts at 0, which makes 0 of a -0.
+        let total = 0.0 + point.value;
+        let (prefix, tag) = (prefix.into(), tag.into());
+        ScalarSummary { prefix, tag, first, last, min, max, total, count: 1 }
+    }
+
+    fn add(&mut self, point: Point) {
+        if point.step < self.first.step {
+            self.first = point;
+        }
+        if point.step >= self.last.step {
+            self.last = point;
+        }
+        if point.value < self.min.value {
+            self.min = point;
+        }
+        if point.value > self.max.value {
+            self.max = point;
+        }
+        self.total += point.value;
+        self.count += 1;
+    }
+
+    /// The mean of all values.
+    pub fn avg(&self) -> f64 {
+        self.total / self.count as f64
+    }
+
+    /// What the user sees: the tag, behind `PREFIX#` unless the prefix is empty or `.guild`.
+    pub fn key(&self) -> String {
+        match self.prefix.as_str() {
+            "" | ".guild" => self.tag.clone(),
+            prefix => format!("{prefix}#{}", self.tag),
+        }
+    }
+}
+
+/// The scalars of a run: of the event files in its directory and those below, by prefix and tag in
+/// the order of their bytes.
+///
+/// As in Guild AI 0.9.0 a directory counts when the name of a file in it has `.tfevents.`, a linked
+/// directory is looked into only when it is a run, and the files of a directory are read in the
+/// order of their names. What cannot be read is left out ([`for_run_noting`] tells).
+pub fn for_run(run_dir: &Path) -> Vec<ScalarSummary> {
+    for_run_noting(run_dir, &mut Vec::new())
+}
+
+/// [`for_run`], with a line for the user for each file that could not be read. (0.9.0 leaves out
+/// the files after it, too.) A file whose end is missing is read as far as it goes, silently.
+pub fn for_run_noting(run_dir: &Path, warnings: &mut Vec<String>) -> Vec<ScalarSummary> {
+    let mut search = Search { summaries: Vec::new(), above: Vec::new(), warnings };
+    search.directory(run_dir, "");
+    let mut summaries = search.summaries;
+    summaries.sort_by(|a, b| (&a.prefix, &a.tag).cmp(&(&b.prefix, &b.tag)));
+    summaries
+}
+
+/// One scalar for each key, as `guild runs info` shows them: a script's own events in the run's
+/// directory and its output scalars may share a name, and then the output scalar counts. Takes and
+/// keeps the order of [`for_run`].
+pub fn distinct(summaries: Vec<ScalarSummary>) -> Vec<ScalarSummary> {
+    let mut at = HashMap::new();
+    let mut kept: Vec<ScalarSummary> = Vec::with_capacity(summaries.len());
+    for summary in summaries {
+        match at.get(&summary.key()) {
+            Some(at) => kept[*at] = summary,
+            None => {
+                at.insert(summary.key(), kept.len());
+                kept.push(summary);
+            }
+        }
+    }
+    kept
+}
+
+struct Search<'a> {
+    summaries: Vec<ScalarSummary>,
+    /// The directories that led here, as device and inode: links may lead in circles.
+    above: Vec<(u64, u64)>,
+    warnings: &'a mut Vec<String>,
+}
+
+impl Search<'_> {
+    fn directory(&mut self, dir: &Path, prefix: &str) {
+        let Ok(metadata) = dir.metadata() else { return };
+        let id = (metadata.dev(), metadata.ino());
+        if self.above.contains(&id) {
+            return;
+        }
+        let Ok(entries) = fs::read_dir(dir) else { return };
+        let (mut files, mut counts) = (Vec::new(), false);
+        self.above.push(id);
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            let Ok(kind) = entry.file_type() else { continue };
+            let path = entry.path();
+            let leads_to_directory = kind.is_dir() || (kind.is_symlink() && path.is_dir());
+            if !leads_to_directory {
+                counts |= name.contains(".tfevents.");
+                if is_event_file(&name) {
+                    files.push(path);
+                }
+            } else if kind.is_dir() || path.join(".guild/opref").exists() {
+                let below =
+                    if prefix.is_empty() { name.into() } else { format!("{prefix}/{name}") };
+                self.directory(&path, &below);
+            }
+        }
+        self.above.pop();
+        if counts {
+            files.sort_unstable();
+            self.files(&files, prefix);
+        }
+    }
+
+    /// The event files of one directory.
+    fn files(&mut self, files: &[impl AsRef<Path>], prefix: &str) {
+        let mut tags: HashMap<String, usize> = HashMap::new();
+        let summaries = &mut self.summaries;
+        for file in files.iter().map(AsRef::as_ref) {
+            let mut add = |tag: &str, value: f64, step: i64| {
+                let point = Point { value, step };
+                match tags.get(tag) {
+                    Some(at) => summaries[*at].add(point),
+                    None => {
+                        tags.insert(tag.into(), summaries.len());
+                        summaries.push(ScalarSummary::new(prefix, tag, point));
+                    }
+                }
+            };
+            let problem = match read_file(file, &mut add) {
+                Ok(Ending::Complete | Ending::Cut) => continue,
+                Ok(Ending::NoEvent) => "it holds something else than events".to_string(),
+                Err(error) => error.to_string(),
+            };
+            let file = file.display();
+            self.warnings.push(format!("error reading TF events from {file}: {problem}"));
+        }
+    }
+}
+
+/// Anything else than a file could keep us waiting.
+fn read_file(file: &Path, found: &mut dyn FnMut(&str, f64, i64)) -> io::Result<Ending> {
+    if !file.metadata()?.is_file() {
+        return Ok(Ending::Complete);
+    }
+    read(file, found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events::EventWriter;
+
+    fn write(dir: &Path, scalars: &[(&str, f32, i64)]) {
+        let mut writer = EventWriter::new(dir);
+        for (tag, value, step) in scalars {
+            writer.add(tag, *value, *step).unwrap();
+        }
+    }
+
+    fn point(value: f64, step: i64) -> Point {
+        Point { value, step }
+    }
+
+    #[test]
+    fn values_by_step_and_size() {
+        let dir = tempfile::tempdir().unwrap();
+        let values = [("a", 2.0, 5), ("a", 4.0, 1), ("a", 1.0, 7), ("a", 3.0, 7), ("a", 1.0, 1)];
+        write(dir.path(), &values);
+        let found = for_run(dir.path());
+        assert_eq!(
+            found,
+            [ScalarSummary {
+                prefix: "".into(),
+                tag: "a".into(),
+                first: point(4.0, 1),
+                last: point(3.0, 7),
+                min: point(1.0, 7),
+                max: point(4.0, 1),
+                total: 11.0,
+                count: 5,
+            }]
+        );
+        assert_eq!(found[0].avg(), 2.2);
+    }
+
+    #[test]
+    fn directories_are_prefixes() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        write(&at("logs/train"), &[("b", 1.0, 1), ("a", 1.0, 1)]);
+        write(&at(".guild"), &[("x", 1.0, 1)]);
+        write(dir.path(), &[("x", 2.0, 1), ("y", 1.0, 1)]);
+        let all = for_run(dir.path());
+        let keys = |all: &[ScalarSummary]| all.iter().map(ScalarSummary::key).collect::<Vec<_>>();
+        assert_eq!(keys(&all), ["x", "y", "x", "logs/train#a", "logs/train#b"]);
+        let distinct = distinct(all);
+        assert_eq!(keys(&distinct), ["x", "y", "logs/train#a", "logs/train#b"]);
+        assert_eq!((&*distinct[0].prefix, distinct[0].last.value), (".guild", 1.0));
+    }
+
+    #[test]
+    fn of_linked_directories_only_runs() {
+        let dir = tempfile::tempdir().unwrap();
+        let (run, other) = (dir.path().join("run"), dir.path().join("other"));
+        for linked in ["plain", "upstream"] {
+            write(&other.join(linked).join("logs"), &[("a", 1.0, 1)]);
+        }
+        fs::create_dir_all(other.join("upstream/.guild")).unwrap();
+        fs::write(other.join("upstream/.guild/opref"), "x").unwrap();
+        fs::create_dir(&run).unwrap();
+        for linked in ["plain", "upstream"] {
+            std::os::unix::fs::symlink(other.join(linked), run.join(linked)).unwrap();
+        }
+        // A circle, through a run.
+        fs::create_dir(run.join(".guild")).unwrap();
+        fs::write(run.join(".guild/opref"), "x").unwrap();
+        std::os::unix::fs::symlink(&run, other.join("upstream/back")).unwrap();
+        let keys: Vec<_> = for_run(&run).iter().map(ScalarSummary::key).collect();
+        assert_eq!(keys, ["upstream/logs#a"]);
+    }
+
+    #[test]
+    fn what_is_no_event_file_is_left_out() {
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), &[("a", 1.0, 1)]);
+        let at = |name: &str| dir.path().join(name);
+        fs::write(at("x.tfevents.garbage"), "no events at all, just text").unwrap();
+        fs::write(at("empty.tfevents.0"), "").unwrap();
+        fs::create_dir(at("dir.tfevents.0")).unwrap();
+        std::os::unix::fs::symlink("nowhere", at("broken.tfevents.0")).unwrap();
+        let mut warnings = Vec::new();
+        assert_eq!(for_run_noting(dir.path(), &mut warnings).len(), 1);
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert!(warnings[0].contains("broken.tfevents.0"));
+        assert!(for_run(&at("nowhere")).is_empty());
+        // Names with `tfevents` count beside one that makes the directory count, not alone.
+        fs::create_dir(at("sub")).unwrap();
+        fs::copy(at("empty.tfevents.0"), at("sub/tfevents")).unwrap();
+        assert_eq!(for_run(dir.path()).len(), 1);
+    }
+
+    #[test]
+    fn nan_and_infinity() {
+        let dir = tempfile::tempdir().unwrap();
+        let (nan, inf) = (f32::NAN, f32::INFINITY);
+        write(dir.path(), &[("a", nan, 1), ("a", 1.0, 2), ("b", inf, 1), ("b", -inf, 2)]);
+        let found = for_run(dir.path());
+        assert!(found[0].min.value.is_nan() && found[0].max.value.is_nan());
+        assert!(found[0].total.is_nan() && found[1].total.is_nan());
+        assert_eq!((found[0].last, found[1].min.step), (point(1.0, 2), 2));
+    }
+}
