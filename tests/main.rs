@@ -1,5 +1,7 @@
 //! End-to-end tests through the real binary, a file per command or capability.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails loudly")]
+
 mod harness;
 
 mod bad_input;

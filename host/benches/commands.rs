@@ -39,11 +39,12 @@ fn main() {
         let at = args.iter().position(|a| a == name);
         at.and_then(|i| args.get(i + 1)?.parse().ok()).unwrap_or(default)
     };
+    let oracle = oracle();
     let bench = Bench {
         rounds: number("--rounds", 5),
         ours: env!("CARGO_BIN_EXE_guild").into(),
-        oracle: oracle(),
-        python: interpreter(),
+        python: interpreter(oracle.as_deref()),
+        oracle,
         work: tempfile::tempdir().unwrap(),
     };
     if bench.oracle.is_none() {
@@ -68,7 +69,7 @@ fn main() {
     bench.row("--help", &["--help"], None);
     bench.row("run empty script", &["run", "empty.py", "-y"], Some("empty.py"));
     bench.row("run script with flags", &["run", "simple.py", "-y", "layers=4"], Some("simple.py"));
-    bench.row("ops show / --help-op", &["run", "simple.py", "--print-cmd"], None);
+    bench.row("run --print-cmd", &["run", "simple.py", "--print-cmd"], None);
     let runs = number("--runs", 1000);
     bench.fill(runs);
     bench.row(&format!("runs, of {runs}"), &["runs"], None);
@@ -191,8 +192,12 @@ fn oracle() -> Option<PathBuf> {
     named.or(usual).filter(|p| p.is_file())
 }
 
-/// The real interpreter, not a shim that looks for one.
-fn interpreter() -> PathBuf {
+/// The interpreter that all three use: that of Guild AI where it is installed, else the one that
+/// `python3` is, not a shim that looks for it.
+fn interpreter(oracle: Option<&Path>) -> PathBuf {
+    if let Some(beside) = oracle.map(|o| o.with_file_name("python3")).filter(|p| p.is_file()) {
+        return beside;
+    }
     let out = Command::new("python3")
         .args(["-c", "import sys; print(sys.executable)"])
         .output()

@@ -45,7 +45,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(Box<run::Args>),
-    Runs(runs::Args),
+    Runs(Box<runs::Args>),
     #[command(visible_alias = "ops")]
     Operations(ops::Args),
     Plugins(plugins::Args),
@@ -76,7 +76,7 @@ fn dispatch(cli: Cli) -> Result<u8> {
     let session = Session::new(&Settings { cwd: cli.cwd, home: cli.home, debug: cli.debug })?;
     match command {
         Command::Run(args) => run::main(&session, *args),
-        Command::Runs(args) => runs::main(&session, args).map(|()| 0),
+        Command::Runs(args) => runs::main(&session, *args).map(|()| 0),
         Command::Operations(args) => ops::main(&session, args).map(|()| 0),
         Command::Plugins(args) => plugins::main(&session, args).map(|()| 0),
     }

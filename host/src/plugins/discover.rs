@@ -137,7 +137,7 @@ fn from_manifest(folder: &Path, file: &str) -> Entry {
 fn built_in(manifest: Manifest, path: &SearchPath) -> Entry {
     let file = manifest.library_file();
     let places = || path.libraries.iter().map(|f| f.join(&file));
-    let library = places().find(|p| p.exists()).or_else(|| places().last()).unwrap_or_default();
+    let library = places().find(|p| p.exists()).or_else(|| places().next_back()).unwrap_or_default();
     let state = judge(&manifest, &library);
     let folder = library.parent().map(Path::to_path_buf);
     Entry { manifest, origin: Origin::BuiltIn, folder, library, state }

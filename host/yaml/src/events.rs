@@ -5,8 +5,8 @@
 //!
 //! * what libyaml accepts and PyYAML refuses is found by [`Strictness`];
 //! * what libyaml refuses and PyYAML accepts is written another way before it is scanned again:
-//!   `{a:[1]}` as `{a: [1]}`, `[? ]` as `[? ~ ]`, `|` before a line that starts with a tab as
-//!   `|2`, a directive with an unknown name as a comment;
+//!   `{a:[1]}` as `{a: [1]}`, `[? ]` as `[?!!null '' ]`, `|` before a line that starts with a tab
+//!   as `|2`, a directive with an unknown name as a comment;
 //! * input on which libyaml-safer 0.3 panics never reaches it: a block scalar that the end of
 //!   the text cuts off, and a tag with a comma right behind it.
 

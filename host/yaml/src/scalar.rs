@@ -3,7 +3,7 @@
 
 use guild_plugin_api::Value;
 
-use crate::tag::Tag;
+use crate::tag::{CORE, Tag};
 use crate::{number, timestamp};
 
 /// The kind of a scalar that says nothing about itself.
@@ -26,6 +26,8 @@ pub(crate) fn implicit_tag(text: &str, strict: bool) -> Tag {
         b'~' => (text == "~").then_some(Tag::Null),
         b'<' => (text == "<<").then_some(Tag::Merge),
         b'=' => (text == "=").then_some(Tag::Value),
+        // No plain scalar can be these; a quoted one that is tagged `!` can.
+        b'!' | b'&' | b'*' => (text.len() == 1).then(|| Tag::Other(format!("{CORE}yaml"))),
         _ => None,
     };
     tag.unwrap_or(Tag::Str)

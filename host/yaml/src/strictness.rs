@@ -87,7 +87,9 @@ impl<'a> Strictness<'a> {
                     left -= 1;
                     let length =
                         rest.find(|c| c == ' ' || c == '\t' || is_break(c)).unwrap_or(rest.len());
-                    if rest.starts_with('!') && self.inserted.binary_search(&(at + length)).is_ok()
+                    if rest.starts_with('!')
+                        && self.text[at + length..].starts_with(" ,")
+                        && self.inserted.binary_search(&(at + length)).is_ok()
                     {
                         let tag = &rest[..length];
                         let message =
@@ -148,7 +150,7 @@ impl<'a> Strictness<'a> {
     fn check_pair(&self, start: usize) -> Result<(), Stop> {
         let Some(rest) = self.text[start..].strip_prefix('?') else { return Ok(()) };
         match rest.trim_start_matches(|c| c == ' ' || is_break(c)).chars().next() {
-            Some(']' | ',' | ':') => Err(Stop::Mend(Mend::Insert(start + 1, "~ ".into()))),
+            Some(']' | ',' | ':') => Err(Stop::Mend(Mend::Insert(start + 1, "!!null '' ".into()))),
             _ => Ok(()),
         }
     }

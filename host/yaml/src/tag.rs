@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// The prefix of the tags that YAML itself defines, written `!!` in a document.
-const CORE: &str = "tag:yaml.org,2002:";
+pub(crate) const CORE: &str = "tag:yaml.org,2002:";
 
 /// What a node is, either said by the document (`!!int`) or found from its text.
 #[derive(Clone, Debug, PartialEq, Eq)]

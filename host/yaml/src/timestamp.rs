@@ -11,8 +11,7 @@ pub(crate) fn is_implicit(text: &str) -> bool {
     }
 }
 
-/// What Python's `str` makes of the date or datetime that `text` stands for.
-/// The `$` of Python's pattern lets a last line break pass.
+/// What Python's `str` makes of the date or datetime that `text` stands for. The `$` of Python's pattern lets a last line break pass.
 pub(crate) fn canonical(text: &str) -> Result<String, String> {
     let line = text.strip_suffix('\n').unwrap_or(text);
     let fields = Fields::parse(line).ok_or_else(|| format!("'{text}' is no timestamp"))?;

@@ -42,8 +42,8 @@ impl Plugin for PythonScript {
         Ok(Some(ResolvedOp {
             op: op::op_def(&location, reading.analysis.as_ref()),
             name: location.name,
-            base_dir: location.base_dir.into(),
-            project_dir: location.project_dir.into(),
+            base_dir: location.base_dir,
+            project_dir: location.project_dir,
         }))
     }
 

@@ -1,5 +1,7 @@
 //! Runs the tests of the Python package with `python3`.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails loudly")]
+
 use std::path::Path;
 use std::process::Command;
 

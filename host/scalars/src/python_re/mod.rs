@@ -164,7 +164,7 @@ impl Reader {
                     continue;
                 }
                 '{' => {
-                    if let Some(bounds) = self.bounds(position)? {
+                    if let Some(bounds) = self.bounds()? {
                         before = self.repeat(before, &bounds, position)?;
                         continue;
                     }
@@ -197,7 +197,7 @@ impl Reader {
     }
 
     /// `{m,n}` after its brace, as `regex` wants it; none when the brace is a plain character.
-    fn bounds(&mut self, position: usize) -> Result<Option<String>> {
+    fn bounds(&mut self) -> Result<Option<String>> {
         let inside = self.at;
         if self.peek() == Some('}') {
             return Ok(None);
@@ -218,7 +218,7 @@ impl Reader {
         };
         let (least, most) = (number(&low, 0)?, number(&high, u32::MAX)?);
         if most < least {
-            return self.fail("min repeat greater than max repeat", position);
+            return self.fail("min repeat greater than max repeat", inside);
         }
         Ok(Some(match (comma, high.is_empty()) {
             (false, _) => format!("{{{least}}}"),
@@ -324,7 +324,7 @@ mod tests {
             (")", "unbalanced parenthesis at position 0"),
             ("[a", "unterminated character set at position 0"),
             ("[b-a]", "bad character range b-a at position 1"),
-            ("a{3,2}", "min repeat greater than max repeat at position 1"),
+            ("a{3,2}", "min repeat greater than max repeat at position 2"),
             ("\\", "bad escape (end of pattern) at position 0"),
             (r"\q", r"bad escape \q at position 0"),
             (r"\1", "invalid group reference 1 at position 1"),

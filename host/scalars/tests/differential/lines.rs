@@ -162,6 +162,14 @@ fn likely_lines(dice: &mut Dice, count: usize) -> Vec<Vec<u8>> {
     (0..count).map(|_| one(dice)).collect()
 }
 
+struct Case {
+    /// `output-scalars`, as 0.9.0 has it when they are the default ones.
+    config: Json,
+    ours: Value,
+    ignore: Vec<&'static str>,
+    lines: Vec<Vec<u8>>,
+}
+
 fn ours(config: &Value, ignore: &[&str], lines: &[Vec<u8>]) -> (Vec<Json>, Vec<String>) {
     let Some(mut patterns) = Patterns::new(config, ignore) else { return (vec![], vec![]) };
     let of_line = |line: &Vec<u8>| {
@@ -178,47 +186,53 @@ fn ours(config: &Value, ignore: &[&str], lines: &[Vec<u8>]) -> (Vec<Json>, Vec<S
 #[test]
 fn like_the_oracle() {
     let mut dice = Dice(0x5eed);
-    let value = |json: &Json| -> Value { serde_json::from_value(json.clone()).unwrap() };
+    let configured = |config: &Json, lines| Case {
+        config: config.clone(),
+        ours: serde_json::from_value(config.clone()).unwrap(),
+        ignore: vec![],
+        lines,
+    };
     // The default patterns, in short sequences: after a step that is no 64 bit number 0.9.0 fails.
-    let mut cases: Vec<(Json, Value, Vec<&str>, Vec<Vec<u8>>)> = Vec::new();
+    let mut cases = Vec::new();
     for i in 0..600 {
         let lines =
             if i % 2 == 0 { some_lines(&mut dice, 20) } else { likely_lines(&mut dice, 20) };
         let ignore = if i % 3 == 0 { vec!["lr", "x"] } else { vec![] };
-        cases.push((json!(DEFAULT), Value::Null, ignore, lines));
+        cases.push(Case { config: json!(DEFAULT), ours: Value::Null, ignore, lines });
     }
     for pattern in PATTERNS {
         for config in [json!([pattern]), json!([{ "loss": pattern, "b": r"acc: (\value)" }])] {
             for _ in 0..4 {
                 let mut lines = some_lines(&mut dice, 20);
                 lines.extend(likely_lines(&mut dice, 5));
-                cases.push((config.clone(), value(&config), vec![], lines));
+                cases.push(configured(&config, lines));
             }
         }
     }
     for config in [json!([1]), json!([null]), json!([["x"]]), json!([{ "a": null }, { "b": 1.5 }])]
     {
-        cases.push((config.clone(), value(&config), vec![], likely_lines(&mut dice, 2)));
+        cases.push(configured(&config, likely_lines(&mut dice, 2)));
     }
     let request: Vec<Json> = cases
         .iter()
-        .map(|(config, _, ignore, lines)| {
+        .map(|Case { config, ignore, lines, .. }| {
             let hex = |line: &Vec<u8>| line.iter().map(|b| format!("{b:02x}")).collect::<String>();
             let lines: Vec<String> = lines.iter().map(hex).collect();
             json!({ "config": config, "ignore": ignore, "lines": lines })
         })
         .collect();
     let Some(answer) = ask(json!({ "lines": request })) else { return };
-    let (mut compared, mut found, mut failed) = (0, 0, 0);
-    for ((config, ours_config, ignore, lines), theirs) in
+    let (mut compared, mut found, mut given_up) = (0, 0, 0);
+    for (Case { config, ours: own, ignore, lines }, theirs) in
         cases.iter().zip(answer["lines"].as_array().unwrap())
     {
-        let (mine, warnings) = ours(ours_config, ignore, lines);
+        let mut failed = false;
+        let (mine, warnings) = ours(own, ignore, lines);
         for ((line, mine), theirs) in
             lines.iter().zip(&mine).zip(theirs["found"].as_array().unwrap())
         {
             if theirs.is_null() {
-                failed += 1;
+                failed = true;
                 break;
             }
             let line = String::from_utf8_lossy(line);
@@ -226,19 +240,23 @@ fn like_the_oracle() {
             compared += 1;
             found += theirs.as_array().unwrap().len();
         }
-        // The reasons are in our words where they come from the regular expression crates.
-        let about = |text: &str| text.split(": ").next().unwrap_or_default().to_string();
+        // What only compiling finds is in the words of fancy-regex.
+        let words = |text: &str| match text.split_once("(?<=a+)b") {
+            Some((about, _)) => about.to_string(),
+            None => text.to_string(),
+        };
         let theirs: Vec<String> = theirs["warnings"]
             .as_array()
             .unwrap()
             .iter()
-            .map(|w| about(w.as_str().unwrap()))
+            .map(|w| words(w.as_str().unwrap()))
             .collect();
-        let mine: Vec<String> = warnings.iter().map(|w| about(w)).collect();
-        if failed == 0 {
+        let mine: Vec<String> = warnings.iter().map(|w| words(w)).collect();
+        given_up += usize::from(failed);
+        if !failed {
             assert_eq!(mine, theirs, "{config}");
         }
     }
-    eprintln!("{compared} lines alike, {found} scalars, {failed} cases that 0.9.0 gives up on");
+    eprintln!("{compared} lines alike, {found} scalars, {given_up} cases that 0.9.0 gives up on");
     assert!(compared > 15_000 && found > 3_000);
 }

@@ -2,6 +2,7 @@
 //! environment: `GUILD_ORACLE` names its Python or its folder, by default `~/.cache/guild-oracle`.
 
 #![allow(clippy::unwrap_used, reason = "a test's preparations may fail loudly")]
+#![allow(clippy::print_stderr, reason = "tells what was compared, or that nothing was")]
 
 mod event_files;
 mod lines;

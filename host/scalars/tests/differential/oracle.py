@@ -20,7 +20,10 @@ class Writer:
 
     def add_scalar(self, tag, val, step=None):
         bits = np.float32(val).tobytes().hex()
-        self.scalars.append([tag or "", bits, int(step) if step is not None else 0])
+        step = int(step) if step is not None else 0
+        if not -(2**63) <= step < 2**63:
+            raise ValueError("what protobuf says of such a step")
+        self.scalars.append([tag or "", bits, step])
 
     def flush(self):
         pass
@@ -115,7 +118,8 @@ def write(files):
         writer.close()
         cut = file.get("cut")
         if cut:
-            name = os.path.join(file["dir"], sorted(os.listdir(file["dir"]))[-1])
+            names = (entry.path for entry in os.scandir(file["dir"]) if entry.is_file())
+            name = sorted(names)[-1]
             os.truncate(name, max(0, os.path.getsize(name) - cut))
 
 

@@ -70,7 +70,7 @@ fn check(session: &Session, entry: &Entry) -> Result<std::result::Result<String,
         .output()
         .map_err(cannot)?;
     let text = String::from_utf8_lossy(&out.stdout);
-    let stage = text.lines().filter_map(|l| l.strip_prefix("stage ")).last().unwrap_or("start");
+    let stage = text.lines().filter_map(|l| l.strip_prefix("stage ")).next_back().unwrap_or("start");
     let end = text.lines().last().unwrap_or_default();
     let file = Path::new(&entry.library).display();
     Ok(if let Some(how) = end.strip_prefix("ok ") {

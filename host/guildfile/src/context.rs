@@ -1,0 +1,135 @@
+//! What all rooms share while a Guild file is loaded: where things come from, what there is to
+//! tell, and how much may be done.
+
+use std::cell::{Cell, RefCell};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use guild_plugin_api::Value;
+use guild_plugin_api::value::Map;
+
+use crate::error::{Error, ErrorKind};
+
+/// How many values may be copied by `extends` and `params` in one load. Guild files that refer to
+/// each other in cunning ways would otherwise grow without end.
+const MAX_VALUES: u64 = 10_000_000;
+
+/// How many files may be read in one load.
+const MAX_FILES: u64 = 1000;
+
+/// How deep `extends`, `include` and `$include` may be nested.
+pub(crate) const MAX_DEPTH: usize = 200;
+
+/// Where Guild files of packages are looked for, and what plugins add to the format.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// Folders that packages are installed in: `include: a.b` and `extends: a.b/model` read
+    /// `a/b/guild.yml` below the first of them that has it.
+    pub package_path: Vec<PathBuf>,
+    /// Attributes beside `config`, `file`, `module`, `url` and `operation` that say what a source
+    /// of a resource is: those that plugins resolve.
+    pub source_types: Vec<String>,
+}
+
+impl Options {
+    /// No packages, no plugins.
+    pub fn new() -> Options {
+        Options::default()
+    }
+
+    /// Sets the folders that packages are installed in.
+    pub fn package_path(mut self, folders: impl IntoIterator<Item = PathBuf>) -> Options {
+        self.package_path = folders.into_iter().collect();
+        self
+    }
+
+    /// Sets the attributes of sources that plugins resolve.
+    pub fn source_types<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Options {
+        self.source_types = names.into_iter().map(Into::into).collect();
+        self
+    }
+}
+
+/// One Guild file's text, coerced, with the files that it includes.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub path: PathBuf,
+    pub dir: PathBuf,
+    pub items: Vec<Map>,
+}
+
+/// The files in which `$include` looks: the model's own, then those of packages it extends.
+pub(crate) type SearchPath = Vec<Rc<Source>>;
+
+/// One load.
+pub(crate) struct Context<'a> {
+    pub options: &'a Options,
+    warnings: RefCell<Vec<String>>,
+    values: Cell<u64>,
+    files: Cell<u64>,
+}
+
+impl<'a> Context<'a> {
+    pub fn new(options: &'a Options) -> Context<'a> {
+        Context {
+            options,
+            warnings: RefCell::default(),
+            values: Cell::new(0),
+            files: Cell::new(0),
+        }
+    }
+
+    pub fn warn(&self, message: impl Into<String>) {
+        self.warnings.borrow_mut().push(message.into());
+    }
+
+    pub fn into_warnings(self) -> Vec<String> {
+        self.warnings.into_inner()
+    }
+
+    /// Accounts for copying `data`.
+    pub fn spend(&self, path: &Path, data: &Map) -> Result<(), Error> {
+        self.spend_values(path, map_size(data))
+    }
+
+    /// Accounts for `count` values, or for a text of so many characters.
+    pub fn spend_values(&self, path: &Path, count: u64) -> Result<(), Error> {
+        self.values.set(self.values.get().saturating_add(count));
+        if self.values.get() > MAX_VALUES {
+            return Err(limit(path, "'extends' and 'params' stand for too much data"));
+        }
+        Ok(())
+    }
+
+    /// Accounts for reading a file.
+    pub fn spend_file(&self, path: &Path) -> Result<(), Error> {
+        self.files.set(self.files.get() + 1);
+        if self.files.get() > MAX_FILES {
+            return Err(limit(path, "too many Guild files are included"));
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn limit(path: &Path, message: &str) -> Error {
+    Error::new(ErrorKind::Limit, path, message)
+}
+
+pub(crate) fn invalid(path: &Path, message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Invalid, path, message)
+}
+
+fn map_size(map: &Map) -> u64 {
+    map.iter().map(|(k, v)| size(k) + size(v)).sum()
+}
+
+/// How much `value` is: one for each value in it, and more for long texts.
+pub(crate) fn size(value: &Value) -> u64 {
+    match value {
+        Value::List(l) => 1 + l.iter().map(size).sum::<u64>(),
+        Value::Map(m) => 1 + map_size(m),
+        Value::Str(s) => 1 + (s.len() / 64) as u64,
+        _ => 1,
+    }
+}

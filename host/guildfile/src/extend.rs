@@ -1,0 +1,165 @@
+//! `extends`: what a model inherits from models and configs, of its file or of packages.
+//!
+//! Source: `_extended_data` and its neighbours in `guildfile.py` of 0.9.0. What the model says
+//! wins; of several parents the first. Mappings are merged at every depth, lists are not.
+
+use std::rc::Rc;
+
+use guild_flags::value::{is_true, repr_value, text};
+use guild_plugin_api::Value;
+use guild_plugin_api::value::Map;
+
+use crate::context::{MAX_DEPTH, SearchPath, Source, invalid, limit};
+use crate::error::{Error, ErrorKind};
+use crate::include::item_name;
+use crate::load::Loader;
+use crate::params;
+
+const INHERITED: [&str; 9] = [
+    "description",
+    "extra",
+    "flags",
+    "operation-defaults",
+    "operations",
+    "params",
+    "references",
+    "resources",
+    "sourcecode",
+];
+
+/// A model's data with all that it inherits, and the files in which it may include from.
+pub(crate) struct Extended {
+    pub data: Map,
+    pub search: SearchPath,
+}
+
+/// Extends `item` of `file`. `seen` are the names of parents on the way here.
+///
+/// # Errors
+///
+/// Names that stand for nothing; a name that comes up a second time on one way.
+pub(crate) fn extend(
+    loader: &Loader,
+    item: &Map,
+    file: &Rc<Source>,
+    seen: &[String],
+) -> Result<Extended, Error> {
+    let (data, parents) = inherit(loader, item, file, seen)?;
+    let data = params::resolve(data, loader.context, &file.path)?;
+    let mut search = vec![file.clone()];
+    for parent in parents {
+        // The model's own file is not looked at for this: one in its folder is looked in twice.
+        if !search[1..].iter().any(|known| known.dir == parent.dir) {
+            search.push(parent);
+        }
+    }
+    Ok(Extended { data, search })
+}
+
+fn inherit(
+    loader: &Loader,
+    item: &Map,
+    file: &Rc<Source>,
+    seen: &[String],
+) -> Result<(Map, SearchPath), Error> {
+    loader.context.spend(&file.path, item)?;
+    if seen.len() > MAX_DEPTH {
+        return Err(limit(&file.path, "'extends' is nested too deep"));
+    }
+    let mut data = item.clone();
+    let mut packages = SearchPath::new();
+    let names = match item.get("extends") {
+        Some(Value::List(names)) => names.as_slice(),
+        Some(other) if is_true(other) => {
+            let other = repr_value(other);
+            let message = format!("invalid extends value {other}: expected a string or list");
+            return Err(invalid(&file.path, message));
+        }
+        _ => &[],
+    };
+    for name in names {
+        let name = text(name);
+        if seen.contains(&name) {
+            let chain = [seen, &[name]].concat().join(" -> ");
+            let message = format!("cycle in 'extends' ({chain})");
+            return Err(Error::new(ErrorKind::Cycle, &file.path, message));
+        }
+        let on_the_way = [seen, &[name.clone()]].concat();
+        let (parent, parents_packages) = match name.split_once('/') {
+            Some((package, model)) => {
+                let package_file = package_file(loader, &name, package, model, file, &on_the_way)?;
+                let parent = package_model(package, model, file, &package_file)?;
+                let (data, mut packages) = inherit(loader, parent, &package_file, &on_the_way)?;
+                packages.push(package_file);
+                (data, packages)
+            }
+            None => {
+                let parent = named(&name, file).ok_or_else(|| {
+                    reference(file, format!("undefined model or config '{name}'"))
+                })?;
+                inherit(loader, parent, file, &on_the_way)?
+            }
+        };
+        packages.extend(parents_packages);
+        loader.context.spend(&file.path, &parent)?;
+        for (attr, value) in &parent {
+            if attr.as_str().is_some_and(|attr| INHERITED.contains(&attr)) {
+                inherit_value(attr, value, &mut data);
+            }
+        }
+    }
+    Ok((data, packages))
+}
+
+fn package_file(
+    loader: &Loader,
+    name: &str,
+    package: &str,
+    model: &str,
+    file: &Source,
+    seen: &[String],
+) -> Result<Rc<Source>, Error> {
+    if model.is_empty() {
+        let message = format!("invalid model or config reference '{name}': missing model name");
+        return Err(reference(file, message));
+    }
+    let found = loader.find_package(package, true);
+    let path = found.ok_or_else(|| {
+        reference(file, format!("cannot find Guild file for package '{package}'"))
+    })?;
+    loader.package(&path, seen)
+}
+
+fn package_model<'a>(
+    package: &str,
+    model: &str,
+    file: &Source,
+    package_file: &'a Source,
+) -> Result<&'a Map, Error> {
+    named(model, package_file).ok_or_else(|| {
+        reference(file, format!("undefined model or config '{model}' in package '{package}'"))
+    })
+}
+
+fn named<'a>(name: &str, file: &'a Source) -> Option<&'a Map> {
+    file.items.iter().find(|item| item_name(item) == Some(name))
+}
+
+fn reference(file: &Source, message: String) -> Error {
+    Error::new(ErrorKind::Reference, &file.path, message)
+}
+
+/// Gives `child` the value unless it has one; where both are mappings, what it lacks of it.
+fn inherit_value(name: &Value, value: &Value, child: &mut Map) {
+    let Some(old) = child.iter().find(|(k, _)| k == name).map(|(_, v)| v) else {
+        child.push(name.clone(), value.clone());
+        return;
+    };
+    if let (Value::Map(parent), Value::Map(old)) = (value, old) {
+        let mut merged = old.clone();
+        for (name, value) in parent {
+            inherit_value(name, value, &mut merged);
+        }
+        child.insert(name.clone(), merged);
+    }
+}
