@@ -116,6 +116,8 @@ pub struct Reply<T> {
 pub mod hooks {
     /// [`crate::Plugin::resolve_op`]
     pub const RESOLVE_OP: &str = "resolve_op";
+    /// [`crate::Plugin::op_loaded`]
+    pub const OP_LOADED: &str = "op_loaded";
     /// [`crate::Plugin::enabled_for_op`]
     pub const ENABLED_FOR_OP: &str = "enabled_for_op";
     /// [`crate::Plugin::default_sourcecode_rules`]
@@ -143,6 +145,7 @@ pub fn info(plugin: &dyn Plugin) -> String {
 fn route(plugin: &dyn Plugin, hook: &str, request: &str) -> HookResult<String> {
     match hook {
         hooks::RESOLVE_OP => call(request, |cx, r| plugin.resolve_op(cx, r)),
+        hooks::OP_LOADED => call(request, |cx, r| plugin.op_loaded(cx, r)),
         hooks::ENABLED_FOR_OP => call(request, |cx, r| plugin.enabled_for_op(cx, r)),
         hooks::DEFAULT_SOURCECODE_RULES => {
             call(request, |cx, r| plugin.default_sourcecode_rules(cx, r))

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::dispatch::HookError;
 use crate::model::{
-    CommandParts, Enabled, OpRequest, PluginInfo, ResolveOp, ResolvedOp, RunChanges, RunEvent,
-    SourceRule,
+    CommandParts, Enabled, OpDef, OpRequest, PluginInfo, ResolveOp, ResolvedOp, RunChanges,
+    RunEvent, SourceRule,
 };
 
 /// What a hook gives: its answer or an error for the user.
@@ -128,6 +128,16 @@ pub trait Plugin: Send + Sync {
     /// The operation that a spec stands for, or none when it is not this plugin's. An error means:
     /// it is this plugin's, and it cannot be run.
     fn resolve_op(&self, cx: &Context, req: &ResolveOp) -> HookResult<Option<ResolvedOp>> {
+        let _ = (cx, req);
+        Ok(None)
+    }
+
+    /// Completes an operation of a Guild file that has an attribute which the plugin's manifest
+    /// claims (`handles: {attributes: [main]}`): gives it an exec template, flags that the program
+    /// declares, a flags-dest. None leaves it as it is.
+    ///
+    /// Not called for an operation that has `exec`.
+    fn op_loaded(&self, cx: &Context, req: &OpRequest) -> HookResult<Option<OpDef>> {
         let _ = (cx, req);
         Ok(None)
     }

@@ -26,8 +26,8 @@ use serde::de::DeserializeOwned;
 
 use crate::dispatch::{self, HookError, Reply, hooks};
 use crate::model::{
-    CommandParts, Enabled, OpRequest, PluginInfo, ResolveOp, ResolvedOp, RunChanges, RunEvent,
-    SourceRule,
+    CommandParts, Enabled, OpDef, OpRequest, PluginInfo, ResolveOp, ResolvedOp, RunChanges,
+    RunEvent, SourceRule,
 };
 use crate::plugin::{Context, Plugin};
 
@@ -52,6 +52,11 @@ impl<P: Plugin> Host<P> {
     /// [`Plugin::resolve_op`]
     pub fn resolve_op(&self, spec: &str) -> Result<Reply<Option<ResolvedOp>>, HookError> {
         self.call(hooks::RESOLVE_OP, ResolveOp { spec: spec.into() })
+    }
+
+    /// [`Plugin::op_loaded`]
+    pub fn op_loaded(&self, req: OpRequest) -> Result<Reply<Option<OpDef>>, HookError> {
+        self.call(hooks::OP_LOADED, req)
     }
 
     /// [`Plugin::enabled_for_op`]

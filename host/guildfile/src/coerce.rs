@@ -6,8 +6,7 @@
 use std::path::Path;
 
 use guild_flags::value::{repr, repr_value, text};
-use guild_plugin_api::Value;
-use guild_plugin_api::value::Map;
+use guild_plugin_api::{Map, Value};
 
 use crate::context::{Context, invalid};
 use crate::error::Error;

@@ -5,8 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use guild_plugin_api::Value;
-use guild_plugin_api::value::Map;
+use guild_plugin_api::{Map, Value};
 
 use crate::error::{Error, ErrorKind};
 
@@ -72,12 +71,7 @@ pub(crate) struct Context<'a> {
 
 impl<'a> Context<'a> {
     pub fn new(options: &'a Options) -> Context<'a> {
-        Context {
-            options,
-            warnings: RefCell::default(),
-            values: Cell::new(0),
-            files: Cell::new(0),
-        }
+        Context { options, warnings: RefCell::default(), values: Cell::new(0), files: Cell::new(0) }
     }
 
     pub fn warn(&self, message: impl Into<String>) {

@@ -6,8 +6,7 @@
 use std::rc::Rc;
 
 use guild_flags::value::{is_true, repr_value, text};
-use guild_plugin_api::Value;
-use guild_plugin_api::value::Map;
+use guild_plugin_api::{Map, Value};
 
 use crate::context::{MAX_DEPTH, SearchPath, Source, invalid, limit};
 use crate::error::{Error, ErrorKind};
@@ -155,8 +154,9 @@ fn inherit_value(name: &Value, value: &Value, child: &mut Map) {
         child.push(name.clone(), value.clone());
         return;
     };
-    if let (Value::Map(parent), Value::Map(old)) = (value, old) {
-        let mut merged = old.clone();
+    let (Value::Map(parent), Value::Map(_)) = (value, old) else { return };
+    // Taken out and put back, as a copy at each depth would be dear.
+    if let Some(Value::Map(mut merged)) = child.insert(name.clone(), Value::Null) {
         for (name, value) in parent {
             inherit_value(name, value, &mut merged);
         }

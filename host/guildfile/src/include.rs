@@ -7,8 +7,7 @@ use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use guild_flags::value::{compare, is_true, repr_value, text};
-use guild_plugin_api::Value;
-use guild_plugin_api::value::Map;
+use guild_plugin_api::{Map, Value};
 
 use crate::coerce::str_to_list;
 use crate::context::{MAX_DEPTH, SearchPath, Source, invalid, limit};

@@ -6,8 +6,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use guild_flags::value::text;
-use guild_plugin_api::Value;
-use guild_plugin_api::value::Map;
+use guild_plugin_api::{Map, Value};
 
 use crate::context::{Context, invalid, limit, size};
 use crate::error::Error;
@@ -116,15 +115,12 @@ fn in_text(s: &str, params: &Map) -> Value {
 fn split(s: &str) -> Vec<&str> {
     let (mut parts, mut done, mut from) = (Vec::new(), 0, 0);
     while let Some(open) = s[from..].find("{{").map(|at| from + at) {
-        let line = s[open..].find('\n').map_or(s.len(), |at| open + at);
-        let Some(close) = s[open + 2..line].find("}}").map(|at| open + 2 + at + 2) else {
-            // The next chance is the second brace, which may open `{{` with a third one.
-            from = open + 1;
-            if line == s.len() {
-                break;
-            }
+        let Some(close) = s[open + 2..].find("}}").map(|at| open + 2 + at + 2) else { break };
+        if let Some(end) = s[open..close].find('\n') {
+            // Nothing else that opens on this line is closed on it.
+            from = open + end;
             continue;
-        };
+        }
         if done < open {
             parts.push(&s[done..open]);
         }
@@ -159,8 +155,10 @@ mod tests {
 
     #[test]
     fn a_lone_reference_keeps_the_kind() {
-        let data = resolved("params: {a: 1, b: x, c: '{{a}}'}\nv: ['{{a}}', '{{ b }}-{{a}}', '{{c}}', '{{z}}']")
-            .unwrap();
+        let data = resolved(
+            "params: {a: 1, b: x, c: '{{a}}'}\nv: ['{{a}}', '{{ b }}-{{a}}', '{{c}}', '{{z}}']",
+        )
+        .unwrap();
         let expected = guild_yaml::decode("[1, x-1, '1', '{{z}}']").unwrap();
         assert_eq!(data.get("v"), Some(&expected));
     }
@@ -170,7 +168,7 @@ mod tests {
         assert!(resolved("params: {a: '{{a}}{{a}}'}").is_err());
         assert_eq!(
             resolved("params: {a: '{{b}}', b: '{{a}}'}\nv: '{{a}}'").unwrap().get("v"),
-            Some(&Value::str("{{a}}"))
+            Some(&Value::str("{{b}}"))
         );
     }
 }

@@ -1,9 +1,10 @@
 //! Why a process could not be started.
 
-use std::ffi::{OsStr, OsString};
-use std::fmt::{self, Write};
+use std::ffi::OsStr;
 use std::io;
 use std::path::PathBuf;
+
+use guild_flags::value::repr;
 
 /// Why a process could not be started or watched.
 #[derive(Debug, thiserror::Error)]
@@ -58,36 +59,13 @@ impl Error {
         let text = match errno {
             Some(n) => {
                 let strerror = message.strip_suffix(&format!(" (os error {n})"));
-                format!("[Errno {n}] {}: {}", strerror.unwrap_or(&message), Quoted(blamed))
+                let blamed = repr(&blamed.to_string_lossy());
+                format!("[Errno {n}] {}: {blamed}", strerror.unwrap_or(&message))
             }
             None if error.kind() == io::ErrorKind::InvalidInput => "embedded null byte".into(),
             None => message,
         };
         Error::Start { kind, errno, text }
-    }
-}
-
-/// A file name as Python's `repr` shows it.
-struct Quoted<'a>(&'a OsStr);
-
-impl fmt::Display for Quoted<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text: OsString = self.0.into();
-        let text = text.to_string_lossy();
-        let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-        f.write_char(quote)?;
-        for c in text.chars() {
-            match c {
-                '\\' => f.write_str("\\\\")?,
-                '\n' => f.write_str("\\n")?,
-                '\r' => f.write_str("\\r")?,
-                '\t' => f.write_str("\\t")?,
-                c if c == quote => write!(f, "\\{c}")?,
-                c if c.is_ascii_control() => write!(f, "\\x{:02x}", u32::from(c))?,
-                c => f.write_char(c)?,
-            }
-        }
-        f.write_char(quote)
     }
 }
 

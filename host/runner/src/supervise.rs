@@ -23,7 +23,8 @@ use crate::tree;
 ///
 /// After either, guild waits for the child to end, tells so after [`Timing::announce`], and kills
 /// the child with all its descendants after [`Timing::kill`], or when a further signal says so
-/// after it has told.
+/// after it has told. (0.9.0 has the same times, but they begin with the second Ctrl-C: after the
+/// first it waits for the end of the output, silently and for as long as that takes.)
 pub(crate) struct Supervisor<'a> {
     child: Child,
     watch: Watch,

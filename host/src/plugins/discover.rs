@@ -8,12 +8,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::manifest::Manifest;
+use super::trust;
 
 /// The manifests of the plugins built with this host.
 const BUILTIN: &[&str] = include!(concat!(env!("OUT_DIR"), "/builtin_manifests.rs"));
 
 /// How a manifest's file name ends.
-const MANIFEST_SUFFIX: &str = ".plugin.yml";
+pub const MANIFEST_SUFFIX: &str = ".plugin.yml";
 
 /// A plugin that was found.
 #[derive(Clone, Debug)]
@@ -50,6 +51,8 @@ pub enum State {
     Broken(String),
     /// It was built for another plugin api.
     Incompatible(String),
+    /// Others than the user and root could have written what would be loaded.
+    Untrusted(String),
 }
 
 /// Where plugins are looked for, in order. The first of a name wins.
@@ -59,6 +62,8 @@ pub struct SearchPath {
     pub folders: Vec<PathBuf>,
     /// Folders that may hold the libraries of built-in plugins beside those.
     pub libraries: Vec<PathBuf>,
+    /// The one of the folders that is the user's own, where plugins are installed.
+    pub user: Option<PathBuf>,
 }
 
 impl SearchPath {
@@ -71,13 +76,14 @@ impl SearchPath {
         let mut folders: Vec<PathBuf> = plugin_path
             .map(|p| std::env::split_paths(p).filter(|f| !f.as_os_str().is_empty()).collect())
             .unwrap_or_default();
-        folders.extend(user_home.map(|h| h.join(".guild").join("plugins")));
+        let user = user_home.map(|h| h.join(".guild").join("plugins"));
+        folders.extend(user.clone());
         let mut libraries = Vec::new();
         if let Some(bin) = exe.parent() {
             folders.extend(bin.parent().map(|prefix| prefix.join("lib/guild/plugins")));
             libraries.extend([bin.join("deps"), bin.to_path_buf()]);
         }
-        SearchPath { folders, libraries }
+        SearchPath { folders, libraries, user }
     }
 }
 
@@ -92,6 +98,10 @@ pub fn discover(path: &SearchPath) -> Vec<Entry> {
         if own && builtin.iter().any(|m| m.name == entry.manifest.name) {
             entry.origin = Origin::BuiltIn;
         }
+        // Whoever can write beside guild can change guild itself.
+        if own && matches!(entry.state, State::Untrusted(_)) {
+            entry.state = State::Ready;
+        }
     }
     for manifest in builtin {
         if entries.iter().any(|e| e.origin == Origin::BuiltIn && e.manifest.name == manifest.name) {
@@ -103,7 +113,8 @@ pub fn discover(path: &SearchPath) -> Vec<Entry> {
     entries
 }
 
-fn in_folder(folder: &Path) -> Vec<Entry> {
+/// The plugins whose manifests are in a folder, by name. One that cannot be read holds none.
+pub fn in_folder(folder: &Path) -> Vec<Entry> {
     let Ok(files) = fs::read_dir(folder) else { return Vec::new() };
     let mut names: Vec<String> = files
         .filter_map(|f| f.ok()?.file_name().into_string().ok())
@@ -113,8 +124,9 @@ fn in_folder(folder: &Path) -> Vec<Entry> {
     names.iter().map(|name| from_manifest(folder, name)).collect()
 }
 
-fn from_manifest(folder: &Path, file: &str) -> Entry {
-    let named = file.trim_end_matches(MANIFEST_SUFFIX);
+/// The plugin of the manifest `file` in a folder.
+pub fn from_manifest(folder: &Path, file: &str) -> Entry {
+    let named = file.strip_suffix(MANIFEST_SUFFIX).unwrap_or(file);
     let read = fs::read_to_string(folder.join(file))
         .map_err(|e| format!("cannot read its manifest: {e}"))
         .and_then(|text| Manifest::parse(&text))
@@ -129,7 +141,7 @@ fn from_manifest(folder: &Path, file: &str) -> Entry {
     let library = folder.join(manifest.library_file());
     let state = match defect {
         Some(defect) => State::Broken(defect),
-        None => judge(&manifest, &library),
+        None => judge(&manifest, &library, Some(folder)),
     };
     Entry { manifest, origin: Origin::Installed, folder: Some(folder.into()), library, state }
 }
@@ -138,16 +150,20 @@ fn built_in(manifest: Manifest, path: &SearchPath) -> Entry {
     let file = manifest.library_file();
     let places = || path.libraries.iter().map(|f| f.join(&file));
     let library = places().find(|p| p.exists()).or_else(|| places().next_back()).unwrap_or_default();
-    let state = judge(&manifest, &library);
+    // Beside guild itself: see above.
+    let state = judge(&manifest, &library, None);
     let folder = library.parent().map(Path::to_path_buf);
     Entry { manifest, origin: Origin::BuiltIn, folder, library, state }
 }
 
-fn judge(manifest: &Manifest, library: &Path) -> State {
+/// What to make of a plugin; `folder` is where its manifest was found.
+fn judge(manifest: &Manifest, library: &Path, folder: Option<&Path>) -> State {
     if let Some(reason) = manifest.incompatibility() {
         State::Incompatible(reason)
     } else if !library.is_file() {
         State::Broken(format!("its library {} is missing", library.display()))
+    } else if let Some(reason) = folder.and_then(|f| trust::objection(f, library)) {
+        State::Untrusted(reason)
     } else {
         State::Ready
     }
@@ -182,7 +198,7 @@ mod tests {
         put(&b, "bad", "name: [\n");
         put(&b, "liar", "name: one\napi: 1.0.0\n");
         put(&b, "lost", "name: lost\napi: 1.0.0\nlibrary: nowhere\n");
-        let path = SearchPath { folders: vec![a, b, dir.path().join("c")], libraries: vec![] };
+        let path = SearchPath { folders: vec![a, b, dir.path().join("c")], ..SearchPath::default() };
         let entries = discover(&path);
         let state = |name: &str, i: usize| {
             entries.iter().filter(|e| e.manifest.name == name).nth(i).unwrap().state.clone()

@@ -16,7 +16,7 @@ use guild_plugin_api::abi::{PluginBox, PluginModuleRef};
 use guild_plugin_api::model::PluginInfo;
 
 use super::discover::{Entry, State};
-use super::elf;
+use super::{elf, trust};
 
 /// A plugin whose library is open.
 pub struct Loaded {
@@ -96,6 +96,10 @@ pub fn load_watched(entry: &Entry, mut begin: impl FnMut(Stage)) -> Result<Loade
         }
         State::Broken(reason) | State::Incompatible(reason) => {
             return Err(fail(Stage::Manifest, reason.clone()));
+        }
+        State::Untrusted(reason) => {
+            let hint = trust::HINT.into();
+            return Err(LoadError { hint, ..fail(Stage::Manifest, reason.clone()) });
         }
     }
     begin(Stage::File);

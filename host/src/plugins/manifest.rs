@@ -34,6 +34,8 @@ pub struct Handles {
     pub files: Vec<String>,
     /// Shell patterns for the first word of exec templates.
     pub commands: Vec<String>,
+    /// Attributes of operations in Guild files that the plugin makes exec templates of.
+    pub attributes: Vec<String>,
 }
 
 /// The priority of a manifest that names none.

@@ -4,7 +4,10 @@ mod discover;
 mod elf;
 mod load;
 mod manifest;
+pub mod probe;
 mod registry;
+pub mod subject;
+mod trust;
 
 pub use discover::{Entry, Origin, SearchPath, State};
 pub use load::{LoadError, Loaded, Stage, load_watched};

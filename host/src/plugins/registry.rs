@@ -63,6 +63,11 @@ impl Registry {
         self.slots().iter().map(|s| &s.entry)
     }
 
+    /// Where the user's own plugins are installed; none for a user without a home. It may not exist.
+    pub fn user_folder(&self) -> Option<&Path> {
+        self.path.user.as_deref()
+    }
+
     /// The names of plugins that want to be asked about this file, the first to ask first.
     pub fn for_file(&self, path: &Path) -> Vec<&str> {
         self.by_priority(|entry| entry.manifest.handles_file(path))
@@ -71,6 +76,11 @@ impl Registry {
     /// The names of plugins that want to be asked about a command that starts with this word.
     pub fn for_command(&self, word: &str) -> Vec<&str> {
         self.by_priority(|entry| entry.manifest.handles_command(word))
+    }
+
+    /// The names of plugins that own an attribute of Guild files, the first to ask first.
+    pub fn for_attribute(&self, name: &str) -> Vec<&str> {
+        self.by_priority(|entry| entry.manifest.handles.attributes.iter().any(|a| a == name))
     }
 
     /// Whether there is a plugin of this name to be used, broken or not.

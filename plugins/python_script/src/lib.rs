@@ -11,6 +11,7 @@ pub mod facts;
 pub mod flag_data;
 pub mod freeze;
 pub mod interpreter;
+pub mod main_attribute;
 pub mod op;
 pub mod paths;
 pub mod plugin;

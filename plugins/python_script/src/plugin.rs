@@ -4,8 +4,8 @@ use std::env;
 use std::path::Path;
 
 use guild_plugin_api::model::{
-    CommandParts, Enabled, OpRequest, PluginInfo, ResolveOp, ResolvedOp, RunChanges, RunEvent,
-    SourceRule,
+    CommandParts, Enabled, OpDef, OpRequest, PluginInfo, ResolveOp, ResolvedOp, RunChanges,
+    RunEvent, SourceRule,
 };
 use guild_plugin_api::{Context, HookError, HookResult, Map, Plugin, Value};
 
@@ -13,7 +13,7 @@ use crate::ask::{self, Asker};
 use crate::interpreter::{self, Interpreter, Surroundings};
 use crate::op::{self, Location};
 use crate::shim::{self, Shim};
-use crate::{facts, freeze, reading, rules};
+use crate::{facts, freeze, main_attribute, reading, rules};
 
 /// Python scripts as operations.
 pub struct PythonScript;
@@ -36,7 +36,7 @@ impl Plugin for PythonScript {
         let asker = || asker(cx, Path::new(&location.project_dir));
         let reading = reading::read(&location, asker).map_err(failed)?;
         cx.debug(format!("{} was read by {:?}", location.shown, reading.reader));
-        if let Some(warning) = reading.warning {
+        if let Some(warning) = reading.warning.filter(|_| wants_warnings()) {
             cx.warn(warning);
         }
         Ok(Some(ResolvedOp {
@@ -45,6 +45,37 @@ impl Plugin for PythonScript {
             base_dir: location.base_dir,
             project_dir: location.project_dir,
         }))
+    }
+
+    fn op_loaded(&self, cx: &Context, req: &OpRequest) -> HookResult<Option<OpDef>> {
+        let Some(main) = req.op.other.get("main").and_then(Value::as_str) else { return Ok(None) };
+        let mut op = req.op.clone();
+        op.exec = Some(main_attribute::exec(main));
+        let module = main_attribute::module(main);
+        let mut search_path = main_attribute::search_path(&op, &req.project_dir);
+        if module.starts_with("guild.") {
+            search_path.push(Shim::lay_out(&cx.cache_dir).map_err(failed)?.dir);
+        }
+        let file = match main_attribute::find(module, &search_path) {
+            Ok(file) => file,
+            Err(e) => {
+                if wants_warnings() {
+                    cx.warn(format!("cannot import flags from {module}: {e}"));
+                }
+                return Ok(Some(op));
+            }
+        };
+        let name = file.to_string_lossy();
+        let location = Location::of(&name, &req.project_dir, &req.project_dir).map_err(failed)?;
+        let asker = || asker(cx, &req.project_dir);
+        let reading = reading::read(&location, asker).map_err(failed)?;
+        if let Some(warning) = reading.warning.filter(|_| wants_warnings()) {
+            cx.warn(warning);
+        }
+        if let Some(analysis) = &reading.analysis {
+            main_attribute::complete(&mut op, analysis, &file);
+        }
+        Ok(Some(op))
     }
 
     fn enabled_for_op(&self, _: &Context, req: &OpRequest) -> HookResult<Enabled> {
@@ -95,6 +126,11 @@ impl Plugin for PythonScript {
         }
         Ok(RunChanges { attrs })
     }
+}
+
+/// Guild AI 0.9.0's way to do without warnings about flags.
+fn wants_warnings() -> bool {
+    env::var_os("NO_WARN_FLAGS_IMPORT").is_none_or(|v| v != "1")
 }
 
 /// Guild AI 0.9.0's ways to do without the list of packages.

@@ -1,14 +1,10 @@
 //! `guild plugins check`: loads plugins, each in a process of its own.
-//!
-//! A library's constructors run when it is opened, and may end the process in ways that cannot be
-//! caught. The child says each stage before it begins, so that its parent knows where it ended.
 
-use std::env;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::error::{EXIT_ERROR, Error, Result};
-use crate::plugins::{Entry, State, load_watched};
+use crate::plugins::{Entry, State, probe, subject};
 use crate::session::Session;
 use crate::terminal;
 
@@ -17,27 +13,38 @@ use crate::terminal;
 /// Each is loaded in a process of its own, so that one that crashes harms nothing.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The plugin to check: all when absent.
-    #[arg(value_name = "NAME")]
-    name: Option<String>,
+    /// The plugin to check: its name, or the path of its manifest, its library or a folder with
+    /// plugins. All plugins when absent.
+    #[arg(value_name = "NAME|PATH")]
+    plugin: Option<String>,
+
+    /// How long a plugin may take to load.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    timeout: Option<Duration>,
 }
 
 /// Load one plugin.
 #[derive(Debug, clap::Args)]
 pub struct Probe {
-    name: String,
+    #[arg(required_unless_present = "manifest")]
+    name: Option<String>,
+    #[arg(long)]
+    manifest: Option<PathBuf>,
 }
 
 /// Runs the command.
 pub fn main(session: &Session, args: &Args) -> Result<()> {
-    let entries: Vec<&Entry> = match &args.name {
-        Some(name) => vec![super::named(session, name)?],
-        None => session.plugins.entries().filter(|e| e.state != State::Shadowed).collect(),
+    let entries = match &args.plugin {
+        Some(plugin) => wanted(session, plugin)?,
+        None => {
+            session.plugins.entries().filter(|e| e.state != State::Shadowed).cloned().collect()
+        }
     };
+    let limit = args.timeout.unwrap_or(probe::TIME_LIMIT);
     let width = entries.iter().map(|e| e.manifest.name.len()).max().unwrap_or_default();
     let mut failed = false;
-    for entry in entries {
-        let verdict = check(session, entry)?;
+    for entry in &entries {
+        let verdict = probe::check(entry, limit).map_err(cannot_check)?;
         failed |= verdict.is_err();
         let (Ok(text) | Err(text)) = verdict;
         terminal::out(&format!("{:width$}  {text}", entry.manifest.name));
@@ -45,57 +52,38 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
     if failed { Err(Error::silent(EXIT_ERROR)) } else { Ok(()) }
 }
 
-/// Loads the plugin here, saying each stage as a line `stage NAME` and the end as `ok` or
-/// `failed REASON`.
+/// The child's part of a check: loads one plugin here and tells each stage.
 pub fn probe(session: &Session, args: &Probe) -> Result<()> {
-    let entry = super::named(session, &args.name)?;
-    let loaded = load_watched(entry, |stage| terminal::out(&format!("stage {stage}")));
-    match loaded {
-        Ok(loaded) => terminal::out(&format!("ok built with plugin api {}", loaded.api_version)),
-        Err(e) => terminal::out(&format!("failed {}", e.reason)),
+    let entries = match (&args.manifest, &args.name) {
+        (Some(manifest), _) => subject::at_path(manifest)?,
+        (None, name) => vec![super::named(session, name.as_deref().unwrap_or_default())?.clone()],
+    };
+    for entry in &entries {
+        probe::load_telling(entry, terminal::out);
     }
     Ok(())
 }
 
-/// What to tell of a plugin: how it fared in a child process.
-fn check(session: &Session, entry: &Entry) -> Result<std::result::Result<String, String>> {
-    let cannot =
-        |e: std::io::Error| Error::new(format!("cannot start a process to check with: {e}"));
-    let out = Command::new(env::current_exe().map_err(cannot)?)
-        .arg("-C")
-        .arg(&session.cwd)
-        .args(["plugins", "probe", &entry.manifest.name])
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .map_err(cannot)?;
-    let text = String::from_utf8_lossy(&out.stdout);
-    let stage = text.lines().filter_map(|l| l.strip_prefix("stage ")).next_back().unwrap_or("start");
-    let end = text.lines().last().unwrap_or_default();
-    let file = Path::new(&entry.library).display();
-    Ok(if let Some(how) = end.strip_prefix("ok ") {
-        Ok(format!("ok: {how}"))
-    } else if let Some(reason) = end.strip_prefix("failed ") {
-        Err(format!("failed at stage '{stage}': {reason} ({file})"))
-    } else {
-        Err(format!("crashed at stage '{stage}': {} ({file})", death(out.status)))
-    })
+/// Says that no process could be started for a check.
+pub fn cannot_check(e: std::io::Error) -> Error {
+    Error::new(format!("cannot start a process to check with: {e}"))
 }
 
-/// How a process ended that should not have.
-fn death(status: std::process::ExitStatus) -> String {
-    #[cfg(unix)]
-    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        let name = match signal {
-            4 => "SIGILL",
-            6 => "SIGABRT",
-            7 => "SIGBUS",
-            8 => "SIGFPE",
-            9 => "SIGKILL",
-            11 => "SIGSEGV",
-            _ => return format!("killed by signal {signal}"),
-        };
-        return format!("killed by {name}");
+/// A plugin by its name, or those of a path. A name comes first: a path can always be told from it
+/// by a `./`.
+fn wanted(session: &Session, plugin: &str) -> Result<Vec<Entry>> {
+    let by_name = super::named(session, plugin);
+    let path = session.cwd.join(plugin);
+    match by_name {
+        Ok(entry) => Ok(vec![entry.clone()]),
+        Err(_) if plugin.contains(std::path::is_separator) || path.exists() => {
+            subject::at_path(&path)
+        }
+        Err(e) => Err(e),
     }
-    format!("the process ended with {status}")
+}
+
+fn seconds(text: &str) -> std::result::Result<Duration, String> {
+    let seconds = text.parse().map_err(|_| "not a number".to_string())?;
+    Duration::try_from_secs_f64(seconds).map_err(|e| e.to_string())
 }

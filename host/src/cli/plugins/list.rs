@@ -16,7 +16,8 @@ use crate::terminal;
 ///   built-in      part of this guild
 ///   installed     found on the plugin path, in the user's plugin folder or beside guild
 ///   shadowed      another plugin of the same name comes before it
-///   broken        its manifest cannot be read or its library is missing
+///   broken        its manifest cannot be read, its library is missing, or
+///                 other users can write to what would be loaded
 ///   incompatible  built for another version of the plugin api
 #[derive(Debug, Default, clap::Args)]
 #[command(verbatim_doc_comment)]
@@ -72,7 +73,7 @@ pub fn status(entry: &Entry) -> (&'static str, Option<String>) {
         (State::Ready, Origin::BuiltIn) => ("built-in", None),
         (State::Ready, Origin::Installed) => ("installed", None),
         (State::Shadowed, _) => ("shadowed", None),
-        (State::Broken(reason), _) => ("broken", Some(reason.clone())),
+        (State::Broken(reason) | State::Untrusted(reason), _) => ("broken", Some(reason.clone())),
         (State::Incompatible(reason), _) => ("incompatible", Some(reason.clone())),
     }
 }

@@ -4,6 +4,8 @@
 //! that of `~/.cache/guild-oracle`. Without it the tests pass and say so.
 //! `GUILD_DIFFERENTIAL_ALL=1` compares every script there is rather than a sample.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
 mod generate;
 mod oracle;
 mod packages;

@@ -193,7 +193,7 @@ fn generated_scripts() {
     let path = dir.path().join("x.py");
     let mut random = Random::new(11);
     let mut tally = Tally::default();
-    let count = if std::env::var_os("GUILD_DIFFERENTIAL_ALL").is_some() { 50_000 } else { 1500 };
+    let count = if std::env::var_os("GUILD_DIFFERENTIAL_ALL").is_some() { 50_000 } else { 1000 };
     for _ in 0..count {
         std::fs::write(&path, generate::script(&mut random)).unwrap();
         let seen = (tally.only_parser.len(), tally.only_python.len());
