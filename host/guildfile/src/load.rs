@@ -118,7 +118,7 @@ impl<'a> Loader<'a> {
                     let names = included.iter().chain([&found]).map(|p| p.display().to_string());
                     let chain = names.collect::<Vec<_>>().join(" -> ");
                     let message = format!("cycle in 'includes' ({chain})");
-                    return Err(Error::new(ErrorKind::Cycle, path, message));
+                    return Err(Error::new(ErrorKind::Cycle, &included[0], message));
                 }
                 let loaded = self.file(&found, included, &[])?;
                 for item in &loaded.source.items {

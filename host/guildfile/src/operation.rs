@@ -2,7 +2,6 @@
 //!
 //! Source: `OpDef` in `guildfile.py` of 0.9.0.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use guild_flags::shell;
@@ -79,7 +78,7 @@ impl Builder<'_> {
         let (env, plugins, tags) = (take("env"), take("plugins"), take("tags"));
         op.sourcecode = sourcecode(take("sourcecode"));
         op.other = others(data);
-        op.env = self.env(name, env, &mut op.other);
+        op.env = self.env(name, env);
         if let Some(steps) = op.other.remove("steps").filter(is_true) {
             op.other.insert("steps".into(), self.steps(steps)?);
         }
@@ -107,13 +106,12 @@ impl Builder<'_> {
         Ok(out)
     }
 
-    fn env(&self, name: &str, env: Value, other: &mut BTreeMap<String, Value>) -> Map {
+    fn env(&self, name: &str, env: Value) -> Map {
         match env {
             Value::Map(env) => env,
             env if is_true(&env) => {
                 let shown = repr_value(&env);
                 self.warn(format!("invalid env of operation '{name}' {shown}: expected a mapping"));
-                other.insert("env".into(), env);
                 Map::new()
             }
             _ => Map::new(),

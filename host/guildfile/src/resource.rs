@@ -146,22 +146,24 @@ impl Resource<'_> {
     }
 
     fn source_map(&self, data: &Value, map: &Map) -> Result<String, Error> {
-        let extra = &self.at.context.options.source_types;
         let types: Vec<&str> =
             SOURCE_TYPES.into_iter().filter(|name| map.get(name).is_some_and(is_true)).collect();
+        let plugins = &self.at.context.options.source_types;
+        if types.len() != 1
+            && let Some(name) = plugins.iter().find(|name| map.get(name).is_some())
+        {
+            // Its plugin knows the rest.
+            return Ok(name.clone());
+        }
         let uri = match types.as_slice() {
-            [] => match extra.iter().find(|name| map.get(name).is_some()) {
-                // Its plugin knows the rest.
-                Some(name) => return Ok(name.clone()),
-                None => {
-                    return self.fail(format!(
-                        "invalid source {} in resource '{}': missing required attribute (one of {})",
-                        repr_value(data),
-                        self.full_name,
-                        SOURCE_TYPES.join(", ")
-                    ));
-                }
-            },
+            [] => {
+                return self.fail(format!(
+                    "invalid source {} in resource '{}': missing required attribute (one of {})",
+                    repr_value(data),
+                    self.full_name,
+                    SOURCE_TYPES.join(", ")
+                ));
+            }
             ["url"] => text(map.get("url").unwrap_or(&Value::Null)),
             [name] => format!("{name}:{}", text(map.get(name).unwrap_or(&Value::Null))),
             many => {

@@ -1,10 +1,13 @@
 //! Plugins: found by their manifests, loaded when something that they handle is at hand.
 
+mod build;
 mod discover;
 mod elf;
+pub mod install;
 mod load;
 mod manifest;
 pub mod probe;
+pub mod project;
 mod registry;
 pub mod subject;
 mod trust;

@@ -1,7 +1,7 @@
 //! [`Registry`]: the plugins at hand, each loaded at most once and only when it is needed.
 
 use std::cell::OnceCell;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use guild_plugin_api::dispatch::{ErrorKind, HookError, Reply, encode_request};
@@ -61,6 +61,11 @@ impl Registry {
     /// Every plugin found, used or not, in the order of the search path.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.slots().iter().map(|s| &s.entry)
+    }
+
+    /// The folders that may hold manifests, in the order in which they are searched.
+    pub fn folders(&self) -> &[PathBuf] {
+        &self.path.folders
     }
 
     /// Where the user's own plugins are installed; none for a user without a home. It may not exist.

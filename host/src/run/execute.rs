@@ -182,6 +182,8 @@ fn start(
     spec.quiet = options.quiet;
     spec.output = Some(OutputFiles::in_dir(run.guild_path("")));
     spec.stop_after = options.stop_after;
+    // Who presses Ctrl-C may have hours of work saved now: only a further Ctrl-C kills.
+    spec.timing.kill = Duration::MAX;
     spec.on_started = Some(Box::new(|pid| {
         if let Err(e) = run.lock(pid) {
             terminal::warning(&e.to_string());

@@ -67,6 +67,11 @@ def select(d):
     }
 
 
+def mapping(v):
+    """We do not keep what 0.9.0 breaks down over when it is used."""
+    return dump(v) if isinstance(v, dict) else {}
+
+
 def text(v):
     return str(v) if v else None
 
@@ -81,16 +86,16 @@ def flag(f):
         "required": f.required,
         "alias": text(f.alias),
         "arg-name": text(f.arg_name),
-        "arg-encoding": dump(f.arg_encoding or {}),
+        "arg-encoding": mapping(f.arg_encoding),
         "arg-skip": None if f.arg_skip is None else bool(f.arg_skip),
         "arg-switch": dump(f.arg_switch),
         "arg-split": dump(f.arg_split),
         "choices": [
-            [dump(c.value), dump(c.alias), text(c.description), dump(c.flags)] for c in f.choices
+            [dump(c.value), dump(c.alias), text(c.description), mapping(c.flags)] for c in f.choices
         ],
         "allow-other": bool(f.allow_other),
         "env-name": text(f.env_name),
-        "env-encoding": dump(f.env_encoding or {}),
+        "env-encoding": mapping(f.env_encoding),
         "null-label": dump(f.null_label),
         "min": dump(f.min),
         "max": dump(f.max),
@@ -123,7 +128,7 @@ def op(o):
         "exec": exec_ or None,
         "main": dump(o.main or None),
         "steps": dump(o.steps),
-        "env": dump(o.env),
+        "env": mapping(o.env),
         "plugins": None if plugins is None else [str(p) for p in plugins or []],
         "label": None if o.label is None else str(o.label),
         "tags": [str(t) for t in o.tags],

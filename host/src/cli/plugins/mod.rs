@@ -1,8 +1,11 @@
-//! `guild plugins`: which plugins there are, and whether they work.
+//! `guild plugins`: which plugins there are, whether they work, and how there come to be more.
 
 mod check;
 mod info;
+mod install;
 mod list;
+mod new;
+mod uninstall;
 
 use clap::Subcommand;
 
@@ -10,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::plugins::{Entry, State};
 use crate::session::Session;
 
-/// Show or check plugins.
+/// Show, check, make or install plugins.
 ///
 /// Without a command, plugins are listed.
 #[derive(Debug, clap::Args)]
@@ -24,6 +27,9 @@ enum Command {
     List(list::Args),
     Info(info::Args),
     Check(check::Args),
+    New(new::Args),
+    Install(install::Args),
+    Uninstall(uninstall::Args),
     /// Load one plugin and say how far it went: the child of `check`.
     #[command(hide = true)]
     Probe(check::Probe),
@@ -36,6 +42,9 @@ pub fn main(session: &Session, args: Args) -> Result<()> {
         Some(Command::List(args)) => list::main(session, &args),
         Some(Command::Info(args)) => info::main(session, &args),
         Some(Command::Check(args)) => check::main(session, &args),
+        Some(Command::New(args)) => new::main(session, &args),
+        Some(Command::Install(args)) => install::main(session, &args),
+        Some(Command::Uninstall(args)) => uninstall::main(session, &args),
         Some(Command::Probe(args)) => check::probe(session, &args),
     }
 }

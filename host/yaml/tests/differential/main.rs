@@ -147,8 +147,13 @@ fn documents_are_read_as_pyyaml_reads_them() {
     let mut r = Random::new(number("GUILD_YAML_SEED", 2) as u64);
     let n = number("GUILD_YAML_CASES", 15000);
     let texts: Vec<String> = (0..n).map(|_| texts::text(&mut r)).collect();
-    // Python has objects that contain themselves, and lets a map merge one that it is part of.
-    compare_decoding(&texts, |reason| reason == "found unconstructable recursive node");
+    let known = |reason: &str| {
+        // Python has objects that contain themselves, and lets a map merge one it is a part of.
+        reason == "found unconstructable recursive node"
+            // Python has text with lone surrogates. The key of this one came again without them.
+            || reason.starts_with("found invalid Unicode character escape code")
+    };
+    compare_decoding(&texts, known);
 }
 
 #[test]
