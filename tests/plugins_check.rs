@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::harness::{Project, eventually};
+use crate::harness::{Guild, Project, eventually};
 
-const CRASHES: &str = "__attribute__((constructor)) static void f(void) { *(volatile int *)0 = 1; }";
+const CRASHES: &str =
+    "__attribute__((constructor)) static void f(void) { *(volatile int *)0 = 1; }";
 const UNDEFINED: &str = "extern int missing_thing(void); int f(void) { return missing_thing(); }";
 const NO_SYMBOL: &str = "int f(void) { return 1; }";
 const EXITS: &str =
@@ -43,7 +44,8 @@ impl Broken {
         let library = self.manifest(name);
         let file = self.project.path("library.c");
         fs::write(&file, source).unwrap();
-        let cc = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(&file).status();
+        let cc =
+            Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(&file).status();
         fs::remove_file(file).unwrap();
         match cc {
             Ok(status) => {
@@ -61,26 +63,32 @@ impl Broken {
     fn sound(&self) -> PathBuf {
         let library = self.manifest("faulty");
         let program = Path::new(env!("CARGO_BIN_EXE_guild"));
-        let name = format!("{}guild_faulty{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+        let name =
+            format!("{}guild_faulty{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
         fs::copy(program.with_file_name("deps").join(name), &library).unwrap();
         library
     }
 
     /// Writes a manifest and gives the library's place.
     fn manifest(&self, name: &str) -> PathBuf {
-        let text = format!("name: {name}\nversion: 0.1.0\napi: 1.0.0\nhandles: {{files: ['*.broken']}}\n");
+        let text =
+            format!("name: {name}\nversion: 0.1.0\napi: 1.0.0\nhandles: {{files: ['*.broken']}}\n");
         fs::write(self.folder.join(format!("{name}.plugin.yml")), text).unwrap();
         let (prefix, suffix) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
         self.folder.join(format!("{prefix}{name}{suffix}"))
     }
 
+    fn check(&self, plugin: &str) -> Guild {
+        self.project.guild_args(&["plugins", "check", plugin])
+    }
+
     /// The check fails with `told` about the plugin; running its file leaves no run.
     fn fails(&self, name: &str, library: &Path, told: &str) {
-        let check = self.project.guild("plugins check").env("GUILD_PLUGIN_PATH", &self.folder);
-        let by_name = check.arg(name).fails(1);
+        let check = self.check(name).env("GUILD_PLUGIN_PATH", &self.folder);
+        let by_name = check.fails(1);
         assert_eq!(by_name.stdout, format!("{name}  {told} ({})\n", library.display()));
         assert_eq!(by_name.stderr, "");
-        let by_path = self.project.guild("plugins check").arg(library).fails(1);
+        let by_path = self.check(library.to_str().unwrap()).fails(1);
         assert_eq!(by_path.stdout, by_name.stdout);
     }
 
@@ -174,7 +182,7 @@ fn one_that_works_by_name_and_by_path() {
     let library = broken.sound();
     let manifest = broken.folder.join("faulty.plugin.yml");
     for path in [&library, &manifest, &broken.folder] {
-        let out = broken.project.guild("plugins check").arg(path).succeeds();
+        let out = broken.check(path.to_str().unwrap()).succeeds();
         assert_eq!(out.stdout, "faulty  ok: built with plugin api 1.0.0\n");
     }
     let all = broken.project.guild("plugins check").env("GUILD_PLUGIN_PATH", &broken.folder);
@@ -208,13 +216,17 @@ fn what_others_can_write_to_is_not_opened() {
         assert_eq!((&rows[0]["name"], &rows[0]["status"]), (&"open".into(), &"broken".into()));
         rows[0]["reason"].as_str().unwrap().to_string()
     };
-    let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    let mode =
+        |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 
     mode(&library, 0o666);
     assert_eq!(reason(&broken.folder), format!("other users can write to {}", library.display()));
     broken.run_is_refused(&reason(&broken.folder));
-    let out = broken.project.guild("plugins check").arg(&manifest).fails(1).stdout;
-    assert!(out.starts_with("open  failed at stage 'manifest': other users can write to "), "{out}");
+    let out = broken.check(manifest.to_str().unwrap()).fails(1).stdout;
+    assert!(
+        out.starts_with("open  failed at stage 'manifest': other users can write to "),
+        "{out}"
+    );
     mode(&library, 0o644);
     mode(&broken.folder, 0o777);
     assert_eq!(

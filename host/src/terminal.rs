@@ -37,6 +37,11 @@ pub fn warning(text: &str) {
     err(&styled(&format!("WARNING: {text}"), "33"));
 }
 
+/// Writes an error that does not end the command yet, as Guild AI 0.9.0's log does.
+pub fn error(text: &str) {
+    err(&styled(&format!("ERROR: {text}"), "31"));
+}
+
 /// Writes what `--debug` asks for.
 pub fn debug(text: &str) {
     err(&styled(&format!("DEBUG: [guild] {text}"), "2"));

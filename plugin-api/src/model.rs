@@ -164,6 +164,22 @@ pub struct ResolvedOp {
     pub op: OpDef,
 }
 
+/// What a plugin makes of an operation of a Guild file whose attribute it owns.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct LoadedOp {
+    /// The exec template.
+    pub exec: String,
+    /// The flags that the program declares. The operation gets those that its `flags-import` asks
+    /// for; what the Guild file says about a flag wins.
+    pub flags: Flags,
+    /// How flag values reach the program, unless the Guild file says it.
+    pub flags_dest: Option<String>,
+    /// Whether the program takes flags that are not among `flags`, as one does whose flags cannot
+    /// be found.
+    pub allow_other_flags: bool,
+}
+
 /// Asks a plugin that is at work for an operation something about it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]

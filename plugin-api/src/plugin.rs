@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dispatch::HookError;
 use crate::model::{
-    CommandParts, Enabled, OpDef, OpRequest, PluginInfo, ResolveOp, ResolvedOp, RunChanges,
+    CommandParts, Enabled, LoadedOp, OpRequest, PluginInfo, ResolveOp, ResolvedOp, RunChanges,
     RunEvent, SourceRule,
 };
 
@@ -133,11 +133,12 @@ pub trait Plugin: Send + Sync {
     }
 
     /// Completes an operation of a Guild file that has an attribute which the plugin's manifest
-    /// claims (`handles: {attributes: [main]}`): gives it an exec template, flags that the program
-    /// declares, a flags-dest. None leaves it as it is.
+    /// claims (`handles: {attributes: [main]}`), or one that does not say at all how it is run
+    /// (`handles: {implied: true}`): gives it an exec template, the flags that the program declares
+    /// and a flags-dest. None leaves it to the next plugin.
     ///
     /// Not called for an operation that has `exec`.
-    fn op_loaded(&self, cx: &Context, req: &OpRequest) -> HookResult<Option<OpDef>> {
+    fn op_loaded(&self, cx: &Context, req: &OpRequest) -> HookResult<Option<LoadedOp>> {
         let _ = (cx, req);
         Ok(None)
     }

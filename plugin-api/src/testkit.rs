@@ -26,7 +26,7 @@ use serde::de::DeserializeOwned;
 
 use crate::dispatch::{self, HookError, Reply, hooks};
 use crate::model::{
-    CommandParts, Enabled, OpDef, OpRequest, PluginInfo, ResolveOp, ResolvedOp, RunChanges,
+    CommandParts, Enabled, LoadedOp, OpRequest, PluginInfo, ResolveOp, ResolvedOp, RunChanges,
     RunEvent, SourceRule,
 };
 use crate::plugin::{Context, Plugin};
@@ -55,7 +55,7 @@ impl<P: Plugin> Host<P> {
     }
 
     /// [`Plugin::op_loaded`]
-    pub fn op_loaded(&self, req: OpRequest) -> Result<Reply<Option<OpDef>>, HookError> {
+    pub fn op_loaded(&self, req: OpRequest) -> Result<Reply<Option<LoadedOp>>, HookError> {
         self.call(hooks::OP_LOADED, req)
     }
 

@@ -79,11 +79,11 @@ fn inherit(
     for name in names {
         let name = text(name);
         if seen.contains(&name) {
-            let chain = [seen, &[name]].concat().join(" -> ");
+            let chain = [seen, std::slice::from_ref(&name)].concat().join(" -> ");
             let message = format!("cycle in 'extends' ({chain})");
             return Err(Error::new(ErrorKind::Cycle, &file.path, message));
         }
-        let on_the_way = [seen, &[name.clone()]].concat();
+        let on_the_way = [seen, std::slice::from_ref(&name)].concat();
         let (parent, parents_packages) = match name.split_once('/') {
             Some((package, model)) => {
                 let package_file = package_file(loader, &name, package, model, file, &on_the_way)?;

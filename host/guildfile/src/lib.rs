@@ -8,6 +8,7 @@
 //! | `coerce` | what shorthands stand for |
 //! | `extend`, `params` | what a model inherits, and `{{name}}` in it |
 //! | `include` | `$include` in flags, operations and resources |
+//! | `import` | flags that a plugin finds in a program, put to those that a file defines |
 //! | `model`, `operation`, `flag`, `optimizer`, `select`, `resource`, `package` | the parts |
 //!
 //! Attributes that only plugins understand (`main`, `steps`, `notebook`) are kept in
@@ -36,6 +37,7 @@ mod error;
 mod extend;
 mod flag;
 mod guildfile;
+mod import;
 mod include;
 mod load;
 mod lookup;
@@ -50,6 +52,7 @@ mod select;
 pub use context::Options;
 pub use error::{Error, ErrorKind};
 pub use guildfile::Guildfile;
+pub use import::import_flags;
 pub use load::NAME;
 pub use lookup::{LookupError, parse_spec};
 pub use model::Model;

@@ -115,7 +115,7 @@ fn hand_down(model: &mut Model) {
             op.plugins.clone_from(&model.plugins);
         }
         if !op.other.get(REQUIRES).is_some_and(is_true) {
-            match model.other.get(REQUIRES) {
+            match model.other.get(REQUIRES).filter(|requires| is_true(requires)) {
                 Some(requires) => op.other.insert(REQUIRES.into(), requires.clone()),
                 None => op.other.remove(REQUIRES),
             };

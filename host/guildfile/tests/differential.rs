@@ -62,8 +62,10 @@ fn same(theirs: &Json, ours: &Json) -> bool {
     if let (Some(theirs), Some(ours)) = (cut(theirs, dependency), cut(ours, dependency)) {
         return theirs.1 == ours.1;
     }
-    // It shows a part of itself where it means the value.
-    for value in [": unsupported include value", ": unsupported exclude value"] {
+    // It shows a part of itself, or all of the operation, where it means the value.
+    let shown =
+        ["unsupported include value", "unsupported exclude value", "invalid optimizer config"];
+    for value in shown {
         if let (Some(theirs), Some(ours)) = (cut(theirs, value), cut(ours, value)) {
             return theirs.0 == ours.0;
         }
@@ -125,6 +127,19 @@ fn request(text: &str) -> Json {
     json!({ "path": "/project/guild.yml", "text": text, "specs": SPECS })
 }
 
+/// With flags that are found in each operation's program.
+fn importing(text: &str) -> Json {
+    let mut request = request(text);
+    request["import"] = json!({
+        "x": {"default": 3, "type": "number"},
+        "lr": {"default": 0.5, "type": "number", "arg-switch": 1},
+        "an-arg": {"default": "s", "description": "d", "choices": [{"value": "s"}, {"value": "t"}], "required": true},
+        "a": {"default": null, "allow-other": true},
+        "train": {"default": false, "min": 1, "alias": "t"},
+    });
+    request
+}
+
 #[test]
 fn written_by_hand() {
     let requests: Vec<Json> = cases::CASES.iter().map(|text| request(text)).collect();
@@ -133,10 +148,13 @@ fn written_by_hand() {
 
 #[test]
 fn generated_files() {
-    let count = std::env::var("GUILDFILE_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(1500);
+    let count = std::env::var("GUILDFILE_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(3000);
     let requests: Vec<Json> =
         (0..count).map(|seed| request(&generated::file(seed).to_string())).collect();
     compare("generated", &requests);
+    let requests: Vec<Json> =
+        (count..count + 500).map(|seed| importing(&generated::file(seed).to_string())).collect();
+    compare("generated, with imported flags", &requests);
 }
 
 #[test]

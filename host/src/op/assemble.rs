@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use guild_flags::command::{self, OpCmd};
 use guild_flags::{Warnings, assign, define, label, value};
 use guild_plugin_api::dispatch::hooks;
-use guild_plugin_api::model::{CommandParts, Enabled, OpRequest};
+use guild_plugin_api::model::{CommandParts, Enabled, OpDef, OpRequest};
 use guild_plugin_api::{Map, Value};
 use indexmap::IndexMap;
 
@@ -60,7 +60,7 @@ pub struct Operation {
 /// Makes a command of an operation.
 pub fn assemble(session: &Session, resolved: Resolved, request: &Request) -> Result<Operation> {
     let op = &resolved.op;
-    let sourcecode_dest = op.sourcecode.get("dest").and_then(Value::as_str).unwrap_or(".").into();
+    let sourcecode_dest = resolved.sourcecode.dest.clone().unwrap_or_else(|| ".".into());
     let (user_flags, mut flags) = flag_values(&resolved, request)?;
     flags.sort_keys();
 
@@ -87,7 +87,7 @@ pub fn assemble(session: &Session, resolved: Resolved, request: &Request) -> Res
     let template = OpCmd {
         args: exec,
         env: template_env(&resolved, &plugins, parts.env, request),
-        flags: command::cmd_flags(&op.flags),
+        flags: command::cmd_flags_with(&op.flags, skips_args(op)),
         flags_dest: op.flags_dest.clone().unwrap_or_else(|| "args".into()),
     };
     let open = request.force_flags || takes_any_flag(&resolved);
@@ -116,6 +116,11 @@ pub fn assemble(session: &Session, resolved: Resolved, request: &Request) -> Res
     })
 }
 
+/// Whether flags stay off the command line unless they say otherwise.
+fn skips_args(op: &OpDef) -> bool {
+    op.other.get("default-flag-arg-skip") == Some(&Value::Bool(true))
+}
+
 fn warn(warnings: Warnings) {
     warnings.iter().for_each(|w| terminal::warning(w));
 }
@@ -136,7 +141,7 @@ fn flag_values(resolved: &Resolved, request: &Request) -> Result<(FlagValues, Fl
     let values = define::flag_vals_noting(defs, &assigns.values, open, &mut warnings);
     warn(warnings);
     let values = values.map_err(|e| {
-        let text = e.render(&resolved.name);
+        let text = e.render(&resolved.full_name);
         if e.after_program_name() {
             return lines_error(&text);
         }
@@ -171,7 +176,7 @@ fn takes_any_flag(resolved: &Resolved) -> bool {
 /// The exec template's words, with what the host itself stands in for.
 fn exec_words(resolved: &Resolved) -> Result<Vec<String>> {
     let invalid = |reason: &str| {
-        Error::new(format!("invalid definition for operation '{}': {reason}", resolved.name))
+        Error::new(format!("invalid definition for operation '{}': {reason}", resolved.full_name))
     };
     let exec = resolved.op.exec.as_deref().unwrap_or_default();
     let words =

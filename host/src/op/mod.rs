@@ -2,6 +2,7 @@
 
 mod assemble;
 mod definition;
+mod project;
 mod resolve;
 
 pub use assemble::{Operation, Request, assemble, flag_map};

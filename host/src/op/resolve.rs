@@ -1,11 +1,13 @@
-//! From a spec (`train`, `train.py`, `sub/tool`) to an operation.
+//! From a spec (`train`, `train.py`, `model:train`) to an operation.
 
 use std::path::{Path, PathBuf};
 
+use guild_guildfile::{Guildfile, LookupError};
 use guild_plugin_api::dispatch::hooks;
 use guild_plugin_api::model::{OpDef, ResolveOp, ResolvedOp};
 use guild_store::OpRef;
 
+use super::project;
 use crate::error::{Error, Result};
 use crate::plugins::{Call, CallError};
 use crate::session::Session;
@@ -15,20 +17,33 @@ use crate::session::Session;
 pub struct Resolved {
     /// The operation's name.
     pub name: String,
+    /// The name by which users know it: `model:train`, `train.py`.
+    pub full_name: String,
     /// How runs refer to it.
     pub opref: OpRef,
     /// The project: where its source code is, absolute.
     pub project_dir: PathBuf,
     /// What it is.
     pub op: OpDef,
+    /// What is copied of the source code.
+    pub sourcecode: guild_guildfile::SourceRules,
 }
 
 /// Finds the operation that `spec` stands for; none stands for the project's default operation.
+///
+/// The project's Guild file has the first word, then the plugins that handle such a file. A Guild
+/// file with an error in it hides no script, as in Guild AI 0.9.0.
 pub fn resolve(session: &Session, spec: Option<&str>) -> Result<Resolved> {
-    let Some(spec) = spec else {
-        return Err(Error::new("cannot find a default operation")
-            .hint("Try 'guild operations' for a list."));
+    let guildfile = Guildfile::for_dir(&session.cwd);
+    let not_in_project = match &guildfile {
+        Ok(Some(file)) => match file.lookup(spec.unwrap_or_default()) {
+            Ok((model, name, op)) => return project::operation(session, file, model, name, op),
+            Err(e) => lookup_error(&e),
+        },
+        Ok(None) => lookup_error(&no_file(spec)),
+        Err(e) => project::file_error(session, e),
     };
+    let Some(spec) = spec else { return Err(not_in_project) };
     for plugin in session.plugins.for_file(Path::new(spec)) {
         session.say_debug(|| format!("asking plugin '{plugin}' about '{spec}'"));
         let request = ResolveOp { spec: spec.into() };
@@ -39,16 +54,24 @@ pub fn resolve(session: &Session, spec: Option<&str>) -> Result<Resolved> {
         session.show(&call.log);
         if let Some(found) = call.result.flatten() {
             session.say_debug(|| format!("plugin '{plugin}' knows '{spec}'"));
-            return Ok(script(found));
+            return script(found);
         }
     }
-    Err(not_found(spec))
+    Err(not_in_project)
 }
 
-fn script(found: ResolvedOp) -> Resolved {
+fn script(found: ResolvedOp) -> Result<Resolved> {
     let base_dir = found.base_dir.display().to_string();
-    let opref = OpRef::new("script", base_dir, "", "", found.name.as_str());
-    Resolved { name: found.name, opref, project_dir: found.project_dir, op: found.op }
+    let sourcecode = guild_guildfile::SourceRules::read(&found.op.sourcecode)
+        .map_err(|e| Error::new(format!("invalid definition for '{}': {e}", found.name)))?;
+    Ok(Resolved {
+        opref: OpRef::new("script", base_dir, "", "", found.name.as_str()),
+        full_name: found.name.clone(),
+        name: found.name,
+        project_dir: found.project_dir,
+        op: found.op,
+        sourcecode,
+    })
 }
 
 fn cannot_run(spec: &str, e: CallError) -> Error {
@@ -61,14 +84,11 @@ fn cannot_run(spec: &str, e: CallError) -> Error {
     }
 }
 
-fn not_found(spec: &str) -> Error {
-    let error = Error::new(format!("cannot find operation {spec}"));
-    if spec.contains(':') {
-        error.hint("Try 'guild operations' for a list of available operations.")
-    } else {
-        error.hint(
-            "You may need to include a model in the form MODEL:OPERATION. \
-             Try 'guild operations' for a list of available operations.",
-        )
-    }
+/// What a project without a Guild file says to a spec: it has no model.
+fn no_file(spec: Option<&str>) -> LookupError {
+    LookupError::NoModel(spec.map(Into::into))
+}
+
+fn lookup_error(e: &LookupError) -> Error {
+    e.hint().lines().fold(Error::new(e.to_string()), Error::hint)
 }

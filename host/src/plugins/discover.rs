@@ -149,7 +149,8 @@ pub fn from_manifest(folder: &Path, file: &str) -> Entry {
 fn built_in(manifest: Manifest, path: &SearchPath) -> Entry {
     let file = manifest.library_file();
     let places = || path.libraries.iter().map(|f| f.join(&file));
-    let library = places().find(|p| p.exists()).or_else(|| places().next_back()).unwrap_or_default();
+    let library =
+        places().find(|p| p.exists()).or_else(|| places().next_back()).unwrap_or_default();
     // Beside guild itself: see above.
     let state = judge(&manifest, &library, None);
     let folder = library.parent().map(Path::to_path_buf);
@@ -198,7 +199,8 @@ mod tests {
         put(&b, "bad", "name: [\n");
         put(&b, "liar", "name: one\napi: 1.0.0\n");
         put(&b, "lost", "name: lost\napi: 1.0.0\nlibrary: nowhere\n");
-        let path = SearchPath { folders: vec![a, b, dir.path().join("c")], ..SearchPath::default() };
+        let path =
+            SearchPath { folders: vec![a, b, dir.path().join("c")], ..SearchPath::default() };
         let entries = discover(&path);
         let state = |name: &str, i: usize| {
             entries.iter().filter(|e| e.manifest.name == name).nth(i).unwrap().state.clone()

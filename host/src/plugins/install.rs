@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::discover::{Entry, State, from_manifest, in_folder};
 use super::subject::manifest_path;
-use super::{Manifest, Registry, Origin, build, probe, subject, trust};
+use super::{Manifest, Origin, Registry, build, probe, subject, trust};
 use crate::error::{Error, Result};
 
 /// What became of an installation.
@@ -71,14 +71,20 @@ pub fn install(plugins: &Registry, source: &Source, force: bool) -> Result<Insta
     let name = &source.manifest.name;
     let same = |e: &&Entry| e.manifest.name == *name;
     if !force && plugins.entries().filter(same).any(|e| e.origin == Origin::BuiltIn) {
-        return Err(Error::new(format!("plugin '{name}' cannot be installed: guild has one of that name"))
-            .hint("Use --force to have yours used instead."));
+        return Err(Error::new(format!(
+            "plugin '{name}' cannot be installed: guild has one of that name"
+        ))
+        .hint("Use --force to have yours used instead."));
     }
     let folder = user_folder(plugins)?;
     let failed = |e: io::Error| {
         Error::new(format!("cannot install plugin '{name}' in {}: {e}", folder.display()))
     };
     let _lock = prepare(folder).map_err(failed)?;
+    if let Some(objection) = trust::objection_to(folder) {
+        // It would be there and never be used.
+        return Err(refused(name, &State::Untrusted(objection)));
+    }
     let old = in_folder(folder).into_iter().find(|e| e.manifest.name == *name);
     let library = folder.join(source.manifest.library_file());
     if let Some(other) = user_of(folder, &library, name) {
@@ -127,8 +133,9 @@ pub fn uninstall(plugins: &Registry, name: &str) -> Result<String> {
     let Some(entry) = in_folder(folder).into_iter().find(|e| e.manifest.name == name) else {
         return Err(not_ours(plugins, name, folder));
     };
-    let failed =
-        |e: io::Error| Error::new(format!("cannot remove plugin '{name}' from {}: {e}", folder.display()));
+    let failed = |e: io::Error| {
+        Error::new(format!("cannot remove plugin '{name}' from {}: {e}", folder.display()))
+    };
     let _lock = prepare(folder).map_err(failed)?;
     fs::remove_file(manifest_path(&entry)).map_err(failed)?;
     remove_library(folder, &entry).map_err(failed)?;

@@ -36,6 +36,8 @@ pub struct Handles {
     pub commands: Vec<String>,
     /// Attributes of operations in Guild files that the plugin makes exec templates of.
     pub attributes: Vec<String>,
+    /// Whether it wants operations of Guild files that do not say how they are run.
+    pub implied: bool,
 }
 
 /// The priority of a manifest that names none.

@@ -8,7 +8,7 @@ use std::env;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -98,13 +98,11 @@ fn watch(mut child: Child, limit: Duration) -> io::Result<Watched> {
     let lines = lines(child.stdout.take());
     let mut stage = "start".to_string();
     let mut last = None;
-    loop {
-        match lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            Ok(line) => match line.strip_prefix("stage ") {
-                Some(begun) => stage = begun.to_string(),
-                None => last = Some(line),
-            },
-            Err(RecvTimeoutError::Disconnected | RecvTimeoutError::Timeout) => break,
+    let left = || deadline.saturating_duration_since(Instant::now());
+    while let Ok(line) = lines.recv_timeout(left()) {
+        match line.strip_prefix("stage ") {
+            Some(begun) => stage = begun.to_string(),
+            None => last = Some(line),
         }
     }
     // The end of the output is not the end of the process, nor the other way round: a library may

@@ -74,16 +74,18 @@ fn check_name(name: &str) -> Result<()> {
     if start && name.chars().all(valid) && name.len() <= 40 {
         return Ok(());
     }
-    Err(Error::new(format!("'{name}' cannot be the name of a plugin")).hint(
-        "A name is lower case letters, digits, '_' and '-', a letter first, 40 at most.",
-    ))
+    Err(Error::new(format!("'{name}' cannot be the name of a plugin"))
+        .hint("A name is lower case letters, digits, '_' and '-', a letter first, 40 at most."))
 }
 
 fn dependency_on(path: &Path) -> Result<String> {
     let real = path.canonicalize().unwrap_or_default();
     if !real.join("Cargo.toml").is_file() || !real.join("src/abi.rs").is_file() {
-        return Err(Error::new(format!("{} is not the folder of guild's plugin-api", path.display()))
-            .hint("It is the folder 'plugin-api' of guild's sources."));
+        return Err(Error::new(format!(
+            "{} is not the folder of guild's plugin-api",
+            path.display()
+        ))
+        .hint("It is the folder 'plugin-api' of guild's sources."));
     }
     // As TOML writes a string.
     let text = real.display().to_string().replace('\\', "\\\\").replace('"', "\\\"");
@@ -120,7 +122,9 @@ mod tests {
         let plugins = Registry::new(Default::default());
         create(&plugins, dir.path(), "job-file", None).unwrap();
         for (file, _) in FILES {
-            let text = fs::read_to_string(dir.path().join("job-file").join(file.replace("{{name}}", "job-file")));
+            let text = fs::read_to_string(
+                dir.path().join("job-file").join(file.replace("{{name}}", "job-file")),
+            );
             assert!(!text.unwrap().contains("{{"), "{file}");
         }
         let again = create(&plugins, dir.path(), "job-file", None).unwrap_err();

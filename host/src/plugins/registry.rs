@@ -88,6 +88,11 @@ impl Registry {
         self.by_priority(|entry| entry.manifest.handles.attributes.iter().any(|a| a == name))
     }
 
+    /// The names of plugins that want operations which do not say how they are run.
+    pub fn for_implied(&self) -> Vec<&str> {
+        self.by_priority(|entry| entry.manifest.handles.implied)
+    }
+
     /// Whether there is a plugin of this name to be used, broken or not.
     pub fn has(&self, name: &str) -> bool {
         self.slot(name).is_some()

@@ -28,8 +28,7 @@ pub fn at_path(path: &Path) -> Result<Vec<Entry>> {
     if file.ends_with(MANIFEST_SUFFIX) {
         return Ok(vec![from_manifest(folder, file)]);
     }
-    let entries: Vec<Entry> =
-        in_folder(folder).into_iter().filter(|e| e.library == real).collect();
+    let entries: Vec<Entry> = in_folder(folder).into_iter().filter(|e| e.library == real).collect();
     if entries.is_empty() {
         return Err(no_manifest(format!("no plugin manifest beside {shown} names it")));
     }
@@ -43,7 +42,6 @@ pub fn manifest_path(entry: &Entry) -> PathBuf {
 }
 
 fn no_manifest(message: String) -> Error {
-    Error::new(message).hint(format!(
-        "A plugin is a library with a manifest, NAME{MANIFEST_SUFFIX}, beside it."
-    ))
+    Error::new(message)
+        .hint(format!("A plugin is a library with a manifest, NAME{MANIFEST_SUFFIX}, beside it."))
 }

@@ -13,37 +13,39 @@ pub const HINT: &str = "Loading it would run their code: take the right to write
 /// The owner may be the user or root. A folder that everyone can write to is fine if only a file's
 /// owner can replace it there (the sticky bit, as `/tmp` has it). A group of the user's own number
 /// is taken for the user's private one, and group 0 for root's.
-#[cfg(unix)]
 pub fn objection(folder: &Path, library: &Path) -> Option<String> {
-    use std::os::unix::fs::MetadataExt;
-
-    let user = rustix::process::geteuid().as_raw();
     let real = library.canonicalize().ok()?;
     let mut places = vec![folder, &real];
     places.extend(real.parent().filter(|real| *real != folder));
-    places.into_iter().find_map(|path| {
-        let meta = path.metadata().ok()?;
-        let (mode, owner, group) = (meta.mode(), meta.uid(), meta.gid());
-        if owner != user && owner != 0 {
-            return Some(format!(
-                "{} belongs to user {owner}, who is neither you nor root",
-                path.display()
-            ));
-        }
-        let sticky = meta.is_dir() && mode & 0o1000 != 0;
-        let by_group = mode & 0o020 != 0 && group != user && group != 0;
-        let open = !sticky && (mode & 0o002 != 0 || by_group);
-        open.then(|| format!("other users can write to {}", path.display()))
-    })
+    places.into_iter().find_map(objection_to)
+}
+
+/// What speaks against a single file or folder.
+#[cfg(unix)]
+pub fn objection_to(path: &Path) -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+
+    let user = rustix::process::geteuid().as_raw();
+    let meta = path.metadata().ok()?;
+    let (mode, owner, group) = (meta.mode(), meta.uid(), meta.gid());
+    if owner != user && owner != 0 {
+        let shown = path.display();
+        return Some(format!("{shown} belongs to user {owner}, who is neither you nor root"));
+    }
+    let sticky = meta.is_dir() && mode & 0o1000 != 0;
+    let by_group = mode & 0o020 != 0 && group != user && group != 0;
+    let open = !sticky && (mode & 0o002 != 0 || by_group);
+    open.then(|| format!("other users can write to {}", path.display()))
 }
 
 /// Nothing is known about rights here.
 #[cfg(not(unix))]
-pub fn objection(_: &Path, _: &Path) -> Option<String> {
+pub fn objection_to(_: &Path) -> Option<String> {
     None
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::fs::{self, Permissions};
     use std::os::unix::fs::{PermissionsExt, chown};

@@ -142,8 +142,8 @@ fn op_config(operation: &Operation) -> Map {
         .filter_map(|(name, flag)| Some((name.as_str(), flag.other.get("extra")?.clone())))
         .collect();
     let mut sourcecode: Map = [("dest", operation.sourcecode_dest.as_str())].into_iter().collect();
-    if let Some(root) = op.sourcecode.get("root") {
-        sourcecode.insert("root", root.clone());
+    if let Some(root) = &operation.resolved.sourcecode.root {
+        sourcecode.insert("root", root.as_str());
     }
     let delete = op.other.get("delete-on-success") == Some(&Value::Bool(true));
     [

@@ -11,7 +11,7 @@ use guild_plugin_api::model::{OpRequest, RunChanges, RunEvent, SourceRule};
 use guild_plugin_api::{Map, Value};
 use guild_runner::{OutputFiles, Spec};
 use guild_scalars::OutputScalars;
-use guild_sourcecode::{Dest, Select, vcs};
+use guild_sourcecode::{Dest, Rule, Select, vcs};
 use guild_store::{Run, Store, clock};
 use indexmap::IndexMap;
 
@@ -109,11 +109,18 @@ fn copy_sourcecode(session: &Session, operation: &Operation, run: &Run) -> Resul
     let commit = (!set("NO_VCS_COMMIT")).then(|| vcs::begin(project));
     let mut manifest = String::new();
     let mut digest = None;
-    if !set("NO_SOURCECODE") && operation.resolved.op.sourcecode != Value::Bool(false) {
-        let base = guild_sourcecode::default_rules(project, &plugin_rules(session, operation)?)
+    let rules = &operation.resolved.sourcecode;
+    if !set("NO_SOURCECODE") && !rules.disabled {
+        let root = project.join(rules.root.as_deref().unwrap_or_default());
+        let base = guild_sourcecode::default_rules(&root, &plugin_rules(session, operation)?)
             .map_err(|e| Error::new(e.to_string()))?;
+        let configured = rules.rules.iter().map(|rule| Rule::configured(&root, rule.clone()));
+        let configured = configured
+            .collect::<std::result::Result<Vec<_>, _>>()
+            .map_err(|e| Error::new(e.to_string()))?;
+        let select = Select { root, rules: [base.rules, configured].concat() };
         let dest = Dest { run_dir: run.dir(), subdir: &operation.sourcecode_dest };
-        let report = guild_sourcecode::copy(project, dest, &Select::new(base.rules), &[])
+        let report = guild_sourcecode::copy(project, dest, &select, &[])
             .map_err(|e| Error::new(format!("cannot copy source code: {e}")))?;
         base.warnings.iter().chain(&report.warnings).for_each(|w| terminal::warning(w));
         manifest = guild_sourcecode::manifest_lines(&report);

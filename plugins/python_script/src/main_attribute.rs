@@ -6,12 +6,12 @@
 
 use std::path::{Path, PathBuf};
 
-use guild_plugin_api::model::{FlagDef, Flags, OpDef};
+use guild_plugin_api::model::{LoadedOp, OpDef};
 use guild_plugin_api::{HookError, HookResult, Value};
 
-use crate::op::{ALLOW_OTHER_FLAGS, flags_dest};
+use crate::flag_data;
+use crate::op::flags_dest;
 use crate::script::Analysis;
-use crate::{flag_data, shell};
 
 /// The exec template of an operation with this `main`.
 pub fn exec(main: &str) -> String {
@@ -62,72 +62,29 @@ fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Puts what the script says about its flags behind what the Guild file says.
-///
-/// Without `flags-import` only flags that the Guild file names are completed; `all` takes every
-/// one, a list those in it, `no` none.
-pub fn complete(op: &mut OpDef, analysis: &Analysis, file: &Path) {
-    let dest = op.flags_dest.get_or_insert_with(|| flags_dest(analysis).to_string()).clone();
-    let mut found = Flags::new();
+/// The operation with this `main`, whose module is `file`. No `analysis` means that the file could
+/// not be read: running it will show what is wrong.
+pub fn loaded(main: &str, op: &OpDef, analysis: Option<&Analysis>, file: &Path) -> LoadedOp {
+    let mut loaded = LoadedOp { exec: exec(main), ..LoadedOp::default() };
+    let Some(analysis) = analysis else { return loaded };
+    let dest = op.flags_dest.clone().unwrap_or_else(|| flags_dest(analysis).to_string());
     if dest == "globals" {
-        found = flag_data::for_globals(&analysis.params);
+        loaded.flags = flag_data::for_globals(&analysis.params);
         let dir = file.parent().unwrap_or(Path::new("/"));
-        flag_data::apply_paths(&mut found, dir, &dir.to_string_lossy());
+        flag_data::apply_paths(&mut loaded.flags, dir, &dir.to_string_lossy());
     }
-    let import = op.other.get("flags-import").cloned().unwrap_or_default();
-    let names = |list: &Value| -> Vec<String> {
-        match list {
-            Value::List(names) => names.iter().filter_map(Value::as_str).map(Into::into).collect(),
-            Value::Str(name) => vec![name.clone()],
-            _ => Vec::new(),
-        }
-    };
-    let skip = op.other.get("flags-import-skip").map(&names).unwrap_or_default();
-    let wanted = |name: &str, op: &OpDef| match &import {
-        Value::Null => op.flags.contains_key(name),
-        Value::Bool(all) => *all,
-        Value::Str(all) if all == "all" => true,
-        list => names(list).iter().any(|n| n == name),
-    };
-    let all = matches!(&import, Value::Bool(true)) || import.as_str() == Some("all");
-    if all && dest.starts_with("args") {
-        // Which flags the script's own arguments are is not read yet.
-        op.other.insert(ALLOW_OTHER_FLAGS.to_owned(), Value::Bool(true));
-    }
-    for (name, flag) in found {
-        if !wanted(&name, op) || skip.contains(&name) {
-            continue;
-        }
-        let held = match op.flags.get_mut(&name) {
-            Some(held) => Some(held),
-            None => op.flags.values_mut().find(|f| f.arg_name.as_deref() == Some(&name)),
-        };
-        match held {
-            Some(held) => fill(held, flag),
-            None => {
-                op.flags.insert(name, flag);
-            }
-        }
-    }
-    op.flags.sort_keys();
-}
-
-/// What the Guild file does not say about a flag.
-fn fill(held: &mut FlagDef, found: FlagDef) {
-    if held.default.is_null() {
-        held.default = found.default;
-    }
-    if held.kind.is_none() {
-        held.kind = found.kind;
-    }
-    if held.arg_split.is_null() {
-        held.arg_split = found.arg_split;
-    }
+    // Which flags the script's own arguments are is not read yet.
+    loaded.allow_other_flags = dest.starts_with("args");
+    loaded.flags_dest = Some(dest);
+    loaded
 }
 
 /// `main` of an operation that has none: its name, without what a file name adds.
 pub fn implied(name: &str) -> String {
-    shell::quote(name.strip_suffix(".py").unwrap_or(name)).replace('-', "_")
+    let ends = name.len().checked_sub(3).filter(|at| name.is_char_boundary(*at));
+    let stem =
+        ends.filter(|at| name[*at..].eq_ignore_ascii_case(".py")).map_or(name, |at| &name[..at]);
+    stem.replace('-', "_")
 }
 
 #[cfg(test)]
@@ -161,39 +118,17 @@ mod tests {
         assert!(found("pkg").unwrap_err().message.starts_with("No module named pkg.__main__"));
     }
 
-    fn completed(import: Value, flags: &[&str]) -> OpDef {
-        let flags = flags.iter().map(|n| (n.to_string(), FlagDef::default())).collect();
-        let mut op = OpDef { flags, ..OpDef::default() };
-        if !import.is_null() {
-            op.other.insert("flags-import".into(), import);
-        }
+    #[test]
+    fn flags_are_found_where_they_are_globals() {
         let analysis = analyse("rate = 0.1\nname = 'x'\n").unwrap();
-        complete(&mut op, &analysis, Path::new("/p/train.py"));
-        op
-    }
-
-    #[test]
-    fn which_flags_are_imported() {
-        let names = |op: &OpDef| op.flags.keys().cloned().collect::<Vec<_>>();
-        let op = completed(Value::Null, &["rate"]);
-        assert_eq!(names(&op), ["rate"]);
-        assert_eq!(op.flags["rate"].default, Value::Float(0.1));
-        assert_eq!(op.flags_dest.as_deref(), Some("globals"));
-        assert_eq!(names(&completed("all".into(), &[])), ["name", "rate"]);
-        assert_eq!(names(&completed(true.into(), &[])), ["name", "rate"]);
-        assert_eq!(names(&completed(false.into(), &["rate"])), ["rate"]);
-        assert!(completed(false.into(), &["rate"]).flags["rate"].default.is_null());
-        assert_eq!(names(&completed(vec!["name"].into(), &[])), ["name"]);
-    }
-
-    #[test]
-    fn the_guild_file_has_the_first_word() {
-        let analysis = analyse("rate = 0.1\n").unwrap();
-        let flag = FlagDef { default: Value::Int(5), ..FlagDef::default() };
-        let mut op = OpDef { flags: [("rate".to_string(), flag)].into(), ..OpDef::default() };
-        op.flags_dest = Some("args".into());
-        complete(&mut op, &analysis, Path::new("/p/train.py"));
-        assert_eq!(op.flags["rate"].default, Value::Int(5));
-        assert_eq!(op.flags_dest.as_deref(), Some("args"));
+        let file = Path::new("/p/train.py");
+        let op = OpDef::default();
+        let found = loaded("train --deep", &op, Some(&analysis), file);
+        assert_eq!(found.exec, "${python_exe} -um guild.op_main train --deep -- ${flag_args}");
+        assert_eq!(found.flags.keys().collect::<Vec<_>>(), ["rate", "name"]);
+        assert_eq!(found.flags_dest.as_deref(), Some("globals"));
+        let op = OpDef { flags_dest: Some("args".into()), ..op };
+        let found = loaded("train", &op, Some(&analysis), file);
+        assert!(found.flags.is_empty() && found.allow_other_flags);
     }
 }

@@ -4,7 +4,7 @@ use std::env;
 use std::path::Path;
 
 use guild_plugin_api::model::{
-    CommandParts, Enabled, OpDef, OpRequest, PluginInfo, ResolveOp, ResolvedOp, RunChanges,
+    CommandParts, Enabled, LoadedOp, OpRequest, PluginInfo, ResolveOp, ResolvedOp, RunChanges,
     RunEvent, SourceRule,
 };
 use guild_plugin_api::{Context, HookError, HookResult, Map, Plugin, Value};
@@ -47,12 +47,11 @@ impl Plugin for PythonScript {
         }))
     }
 
-    fn op_loaded(&self, cx: &Context, req: &OpRequest) -> HookResult<Option<OpDef>> {
-        let Some(main) = req.op.other.get("main").and_then(Value::as_str) else { return Ok(None) };
-        let mut op = req.op.clone();
-        op.exec = Some(main_attribute::exec(main));
+    fn op_loaded(&self, cx: &Context, req: &OpRequest) -> HookResult<Option<LoadedOp>> {
+        let implied = main_attribute::implied(&req.name);
+        let main = req.op.other.get("main").and_then(Value::as_str).unwrap_or(&implied);
         let module = main_attribute::module(main);
-        let mut search_path = main_attribute::search_path(&op, &req.project_dir);
+        let mut search_path = main_attribute::search_path(&req.op, &req.project_dir);
         if module.starts_with("guild.") {
             search_path.push(Shim::lay_out(&cx.cache_dir).map_err(failed)?.dir);
         }
@@ -62,7 +61,7 @@ impl Plugin for PythonScript {
                 if wants_warnings() {
                     cx.warn(format!("cannot import flags from {module}: {e}"));
                 }
-                return Ok(Some(op));
+                return Ok(Some(main_attribute::loaded(main, &req.op, None, Path::new(""))));
             }
         };
         let name = file.to_string_lossy();
@@ -72,10 +71,7 @@ impl Plugin for PythonScript {
         if let Some(warning) = reading.warning.filter(|_| wants_warnings()) {
             cx.warn(warning);
         }
-        if let Some(analysis) = &reading.analysis {
-            main_attribute::complete(&mut op, analysis, &file);
-        }
-        Ok(Some(op))
+        Ok(Some(main_attribute::loaded(main, &req.op, reading.analysis.as_ref(), &file)))
     }
 
     fn enabled_for_op(&self, _: &Context, req: &OpRequest) -> HookResult<Enabled> {

@@ -68,8 +68,11 @@ fn scalar(dice: &mut Dice) -> Json {
     }
 }
 
+/// An attribute and what makes its value.
+type Attr = (&'static str, fn(&mut Dice) -> Json);
+
 /// Fills a mapping with some of `attrs`, now and then with junk.
-fn mapping(dice: &mut Dice, percent: usize, attrs: &[(&str, fn(&mut Dice) -> Json)]) -> Json {
+fn mapping(dice: &mut Dice, percent: usize, attrs: &[Attr]) -> Json {
     let mut map = Map::new();
     for (name, make) in attrs {
         if dice.chance(percent) {
@@ -90,7 +93,10 @@ fn item(dice: &mut Dice, index: usize) -> Json {
             ("flags", flags),
             ("params", params),
             ("default", |d| json!(d.chance(50))),
-            ("extends", |d| names(d, &["a", "b", "m0", "m1", "m2", "c"])),
+            (
+                "extends",
+                |d| if d.chance(60) { json!([]) } else { names(d, &["a", "m0", "m1", "c"]) },
+            ),
             ("operation-defaults", operation),
             ("resources", resources),
             ("sourcecode", sourcecode),
@@ -122,8 +128,15 @@ fn names(dice: &mut Dice, of: &[&str]) -> Json {
     }
 }
 
+/// None that grow without end, over which the oracle would brood for minutes.
 fn params(dice: &mut Dice) -> Json {
-    json!({ "p": scalar(dice), "q": dice.pick(&["q", "{{p}}", "{{p}}{{p}}", "{{q}}"]) })
+    let p = match scalar(dice) {
+        Json::String(s) if s.contains("{{") => json!("{{q}}"),
+        other => other,
+    };
+    let mutual = p == json!("{{q}}");
+    let q = dice.pick(&["q", "{{p}}", "{{q}}", "{{p}}{{p}}"]);
+    json!({ "p": p, "q": if mutual && q.len() > 5 { "{{p}}" } else { q } })
 }
 
 fn operations(dice: &mut Dice) -> Json {

@@ -19,6 +19,7 @@ warnings.simplefilter("ignore")
 
 import yaml  # noqa: E402
 from guild import guildfile, op_util, yaml_util  # noqa: E402,F401
+from guild.plugins import flags_import_util  # noqa: E402
 from guild.commands import run_impl  # noqa: E402
 
 
@@ -249,6 +250,10 @@ def answer(request):
         return {"error": str(e)}
     except guildfile.resourcedef.ResourceFormatError as e:
         return {"error": str(e)}
+    for m in gf.models.values():
+        for o in m.operations:
+            if "import" in request:
+                flags_import_util.apply_flags(o, lambda: request["import"])
     return {
         "ok": {
             "models": [model(m) for m in gf.models.values()],

@@ -5,8 +5,10 @@ use std::path::Path;
 
 use guild_flags::shell;
 use guild_flags::value::{is_true, python_float_repr, text};
-use guild_guildfile::{Guildfile, Model, Options, SourceRules, default_optimizer, optimizers};
-use guild_plugin_api::model::{FlagDef, OpDef};
+use guild_guildfile::{
+    Guildfile, Model, Options, SourceRules, default_optimizer, import_flags, optimizers,
+};
+use guild_plugin_api::model::{FlagDef, Flags, OpDef};
 use guild_plugin_api::{Map, Value};
 use serde_json::{Value as Json, json};
 
@@ -20,11 +22,17 @@ pub fn answer(request: &Json) -> Json {
         Some(text) => Guildfile::from_text(text, path, &options),
         None => Guildfile::for_file(path, &options),
     };
-    let file = match file {
+    let mut file = match file {
         Ok(file) => file,
         Err(e) if e.position.is_some() => return json!({ "syntax": e.path }),
         Err(e) => return json!({ "error": e.to_string() }),
     };
+    if request.get("import").is_some() {
+        let found: Flags = serde_json::from_value(request["import"].clone()).expect("flags");
+        for op in file.models.iter_mut().flat_map(|m| m.operations.values_mut()) {
+            import_flags(op, found.clone());
+        }
+    }
     let specs = request["specs"].as_array().into_iter().flatten();
     let package = file.package.as_ref().map(|p| {
         json!({

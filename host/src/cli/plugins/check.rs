@@ -36,9 +36,7 @@ pub struct Probe {
 pub fn main(session: &Session, args: &Args) -> Result<()> {
     let entries = match &args.plugin {
         Some(plugin) => wanted(session, plugin)?,
-        None => {
-            session.plugins.entries().filter(|e| e.state != State::Shadowed).cloned().collect()
-        }
+        None => session.plugins.entries().filter(|e| e.state != State::Shadowed).cloned().collect(),
     };
     let limit = args.timeout.unwrap_or(probe::TIME_LIMIT);
     let width = entries.iter().map(|e| e.manifest.name.len()).max().unwrap_or_default();

@@ -1,0 +1,123 @@
+//! Operations of a project's Guild file.
+
+use std::fs;
+
+use guild_guildfile::{Guildfile, Model, SourceRules};
+use guild_plugin_api::dispatch::hooks;
+use guild_plugin_api::model::{LoadedOp, OpDef, OpRequest};
+use guild_plugin_api::Value;
+use guild_store::OpRef;
+use md5::{Digest, Md5};
+
+use super::resolve::Resolved;
+use crate::error::{Error, Result};
+use crate::plugins::Call;
+use crate::session::Session;
+use crate::terminal;
+
+/// What this version cannot do for an operation. Running it without would give wrong results.
+const NOT_YET: [(&str, &str); 3] = [
+    ("requires", "dependencies cannot be resolved by this version"),
+    ("steps", "steps cannot be run by this version"),
+    ("notebook", "notebooks cannot be run by this version"),
+];
+
+/// The operation `name` of a model, ready to be run.
+pub fn operation(
+    session: &Session,
+    file: &Guildfile,
+    model: &Model,
+    name: &str,
+    op: &OpDef,
+) -> Result<Resolved> {
+    file.warnings.iter().for_each(|w| terminal::warning(w));
+    let full_name = model.full_name(name);
+    let invalid = |reason: &str| {
+        Error::new(format!("invalid definition for operation '{full_name}': {reason}"))
+    };
+    let says_nothing = |value: &Value| match value {
+        Value::Null => true,
+        Value::List(items) => items.is_empty(),
+        _ => false,
+    };
+    for (attribute, reason) in NOT_YET {
+        let owned = !session.plugins.for_attribute(attribute).is_empty();
+        if !owned && op.other.get(attribute).is_some_and(|v| !says_nothing(v)) {
+            return Err(Error::new(format!("cannot run '{full_name}': {reason}")));
+        }
+    }
+    let sourcecode = SourceRules::for_op(model, op).map_err(|e| invalid(&e))?;
+    let op = loaded(session, file, name, op, &sourcecode)?;
+    let version = fs::read(&file.path)
+        .map_or_else(|_| "unknown".to_string(), |bytes| format!("{:x}", Md5::digest(bytes)));
+    let path = file.path.display().to_string();
+    Ok(Resolved {
+        name: name.into(),
+        full_name,
+        opref: OpRef::new("guildfile", path, version, model.name.as_str(), name),
+        project_dir: file.dir.clone(),
+        op,
+        sourcecode,
+    })
+}
+
+/// Asks the plugin that owns how the operation is run to complete it.
+fn loaded(
+    session: &Session,
+    file: &Guildfile,
+    name: &str,
+    op: &OpDef,
+    sourcecode: &SourceRules,
+) -> Result<OpDef> {
+    let mut op = op.clone();
+    if op.exec.is_some() {
+        return Ok(op);
+    }
+    let mut owners: Vec<&str> = op
+        .other
+        .iter()
+        .filter(|(_, value)| !value.is_null())
+        .flat_map(|(attribute, _)| session.plugins.for_attribute(attribute))
+        .collect();
+    if owners.is_empty() {
+        owners = session.plugins.for_implied();
+    }
+    let request = OpRequest {
+        name: name.into(),
+        project_dir: file.dir.clone(),
+        op: op.clone(),
+        sourcecode_dest: sourcecode.dest.clone().unwrap_or_else(|| ".".into()),
+    };
+    for plugin in owners {
+        let call: Call<Option<LoadedOp>> =
+            session.plugins.call(plugin, hooks::OP_LOADED, session.context(), &request)?;
+        session.show(&call.log);
+        let Some(loaded) = call.result.flatten() else { continue };
+        op.exec = Some(loaded.exec);
+        op.flags_dest = op.flags_dest.or(loaded.flags_dest);
+        let import = op.other.get("flags-import");
+        let all = import == Some(&Value::Bool(true)) || import == Some(&Value::from("all"));
+        if loaded.allow_other_flags && all {
+            op.other.insert("allow-other-flags".into(), Value::Bool(true));
+        }
+        guild_guildfile::import_flags(&mut op, loaded.flags);
+        let named = op.plugins.get_or_insert_default();
+        if !named.iter().any(|n| n == plugin) {
+            named.push(plugin.into());
+        }
+        break;
+    }
+    Ok(op)
+}
+
+/// The error of a Guild file that cannot be read. What is wrong is said at once, as in Guild AI
+/// 0.9.0, and the command ends with where.
+pub fn file_error(session: &Session, e: &guild_guildfile::Error) -> Error {
+    terminal::error(&e.to_string());
+    let here = std::env::current_dir().is_ok_and(|dir| dir == session.cwd);
+    let place = match here {
+        true => "the current directory".to_string(),
+        false => format!("'{}'", session.cwd.display()),
+    };
+    Error::new(format!("guildfile in {place} contains an error (see above for details)"))
+}
