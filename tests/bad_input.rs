@@ -221,3 +221,28 @@ fn output_is_kept_when_the_reader_goes_away() {
 fn the_interpreter_of_the_tests_is_there() {
     assert!(python().is_file());
 }
+
+#[test]
+fn streams_that_cannot_be_written() {
+    let project = Project::sample("python-script");
+    let sh = |line: &str| {
+        let line = line.replace("guild", env!("CARGO_BIN_EXE_guild"));
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", &line]).current_dir(project.dir()).env("GUILD_HOME", project.home());
+        command.stdin(std::process::Stdio::null()).output().unwrap().status.code()
+    };
+    assert_eq!(sh("guild run simple.py 2>/dev/full"), Some(1));
+    assert_eq!(sh("guild nope 2>/dev/full"), Some(2));
+    assert_eq!(sh("guild --help | true"), Some(0));
+}
+
+#[test]
+fn folders_that_are_no_text() {
+    use std::os::unix::ffi::OsStrExt;
+    let project = Project::new();
+    let dir = project.dir().join(std::ffi::OsStr::from_bytes(b"n\xff"));
+    fs::create_dir(&dir).unwrap();
+    fs::write(dir.join("s.py"), "").unwrap();
+    let out = project.guild("run s.py -y").current_dir(&dir).fails(1);
+    told(&out, "is not valid UTF-8");
+}

@@ -115,3 +115,40 @@ fn a_running_run_is_stopped_before_it_is_deleted() {
     assert!(!alive(&pid));
     assert!(project.runs().is_empty());
 }
+
+#[test]
+fn an_interrupt_before_the_process_starts_leaves_no_run() {
+    let project =
+        Project::with(&[("s.py", SLEEPER), ("guild.yml", "s:\n  main: s\n  sourcecode: ['*']\n")]);
+    // Enough to copy that the signal comes while it is copied.
+    for i in 0..400 {
+        project.write(&format!("data/{i}.txt"), "x".repeat(300_000));
+    }
+    let child = project.guild("run s -y").start();
+    eventually(|| project.runs().pop().filter(|run| run.join("data").exists()));
+    kill("-INT", &format!("-{}", child.id()));
+    let out = ended(child);
+    assert_eq!(out.code, Some(130), "{out:?}");
+    assert!(project.runs().is_empty());
+}
+
+#[test]
+fn a_run_is_never_seen_as_an_error_before_it_ends() {
+    let project = Project::with(&[("s.py", SLEEPER)]);
+    let child = project.guild("run s.py -y").start();
+    let store = project.home().join("runs");
+    let seen = eventually(|| {
+        let run = fs::read_dir(&store).ok()?.next()?.ok()?.path();
+        if !run.join(".guild/opref").exists() {
+            return None;
+        }
+        // The lock is looked for last: it is there before the other mark goes.
+        let pending = run.join(".guild/PENDING").exists();
+        let locked = run.join(".guild/LOCK").exists();
+        assert!(pending || locked || run.join(".guild/LOCK").exists());
+        locked.then_some(())
+    });
+    let () = seen;
+    kill("-KILL", &format!("-{}", child.id()));
+    ended(child);
+}

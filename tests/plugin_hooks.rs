@@ -54,7 +54,8 @@ fn a_failure_is_shown_as_the_plugin_words_it() {
     let out = faulty.guild("run resolve_op-fails.faulty -y").fails(1);
     assert_eq!(
         out.stderr,
-        "guild: cannot run 'resolve_op-fails.faulty': no luck with resolve_op\nWait.\n"
+        "WARNING: this is the faulty plugin\nguild: cannot run 'resolve_op-fails.faulty': no luck \
+         with resolve_op\nWait.\n"
     );
     let out = faulty.guild("run command-fails.faulty -y").fails(1);
     assert!(out.stderr.contains("guild: no luck with command\nWait.\n"), "{}", out.stderr);
@@ -84,4 +85,15 @@ fn a_failure_after_the_run_keeps_the_run() {
     assert_eq!(out.stdout, "hello\n");
     assert!(out.stderr.contains("failed in its hook 'run_stopped'"), "{}", out.stderr);
     assert_eq!(faulty.project.info("status"), "completed");
+}
+
+#[test]
+fn a_broken_plugin_leaves_the_file_to_the_next() {
+    let faulty = Faulty::new(&["fine.faulty"]);
+    let manifest = "name: newer\nversion: 1.0.0\napi: 2.0.0\npriority: 1\n\
+                    handles: {files: ['*.faulty']}\n";
+    fs::write(faulty.folder.join("newer.plugin.yml"), manifest).unwrap();
+    let out = faulty.guild("run fine.faulty -y").succeeds();
+    assert_eq!(out.stdout, "hello\n");
+    assert!(out.stderr.contains("WARNING: cannot load plugin 'newer'"), "{}", out.stderr);
 }

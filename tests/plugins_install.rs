@@ -118,11 +118,22 @@ fn shell_scripts_from_installation_to_uninstallation() {
     assert!(project.runs()[0].join("train.sh").exists());
     assert_eq!(project.attr(&project.runs()[0], "plugins"), "- shell_script\n");
 
+    let file = "train:\n  shell: train.sh\n  flags-import: all\n  flags:\n    LR: 0.2\n";
+    project.write("guild.yml", file);
+    let out = project.guild("run train N=3 -y").succeeds();
+    assert_eq!((out.stdout.as_str(), out.stderr.as_str()), ("0.2 3 true a b train.sh\n", ""));
+    let op = project.guild("run train --print-cmd").succeeds();
+    assert_eq!(op.stdout, "/bin/sh train.sh\n");
+    project.write("guild.yml", "train:\n  shell: none.sh\n");
+    let out = project.guild("run train -y").fails(1);
+    assert!(out.stderr.contains("cannot read script 'none.sh'"), "{}", out.stderr);
+    fs::remove_file(project.path("guild.yml")).unwrap();
+
     let out = project.guild("plugins uninstall shell_script").succeeds();
     assert_eq!(out.stdout, "Uninstalled plugin 'shell_script' 0.1.0\n");
     assert!(installed_files(&project).is_empty());
     project.guild("run train.sh -y").fails(1);
-    assert_eq!(project.info("operation"), "sub/train.sh");
+    assert_eq!(project.info("operation"), "train");
 }
 
 #[test]

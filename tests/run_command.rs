@@ -157,7 +157,7 @@ fn an_executable_is_an_operation() {
     let id = project.run().file_name().unwrap().to_str().unwrap().to_string();
     assert_eq!(out.stdout, format!("in {id}\n"));
     assert_eq!(project.info("operation"), "tool.sh");
-    assert_eq!(project.attr(&project.run(), "plugins"), "[]\n");
+    assert_eq!(project.attr(&project.run(), "plugins"), "- exec_script\n");
 }
 
 #[test]
@@ -234,4 +234,119 @@ fn the_commit_is_kept_where_there_is_a_repository() {
     project.write("s.py", "x = 2\n");
     project.guild("run s.py -y").succeeds();
     assert_eq!(project.info("vcs_commit"), format!("git:{head}*"));
+}
+
+#[test]
+fn a_run_never_takes_the_place_of_another() {
+    let project = Project::sample("python-script");
+    project.guild("run simple.py -y --run-id mine").succeeds();
+    let before = fs::read_to_string(project.run().join(".guild/attrs/started")).unwrap();
+    let out = project.guild("run empty.py -y --run-id mine").fails(1);
+    assert!(out.stderr.contains("there is a run of that ID"), "{}", out.stderr);
+    assert_eq!(fs::read_to_string(project.run().join(".guild/attrs/started")).unwrap(), before);
+    for id in ["", ".", "..", "../../evil", "/tmp/x", "a/b"] {
+        let out = project.guild_args(&["run", "empty.py", "-y", "--run-id", id]).fails(1);
+        assert!(out.stderr.contains("invalid run ID"), "{}", out.stderr);
+    }
+    assert_eq!(project.runs().len(), 1);
+}
+
+#[test]
+fn a_run_dir_that_holds_something_is_left_alone() {
+    let project = Project::sample("python-script");
+    project.write("mine/simple.py", "precious");
+    for dir in ["mine", "."] {
+        let out = project.guild(&format!("run simple.py -y --run-dir {dir}")).fails(1);
+        assert!(out.stderr.contains("the folder is not empty"), "{}", out.stderr);
+    }
+    assert_eq!(fs::read_to_string(project.path("mine/simple.py")).unwrap(), "precious");
+    fs::create_dir(project.path("empty")).unwrap();
+    project.guild("run simple.py -y --run-dir empty").succeeds();
+}
+
+#[test]
+fn the_home_in_the_project_is_no_source_code() {
+    let project = Project::sample("python-script");
+    for _ in 0..2 {
+        project.guild("-H gh[1] run simple.py -y").succeeds();
+    }
+    let runs: Vec<_> = fs::read_dir(project.path("gh[1]/runs")).unwrap().collect();
+    assert_eq!(runs.len(), 2);
+    for run in runs {
+        assert!(!run.unwrap().path().join("gh[1]").exists());
+    }
+}
+
+#[test]
+fn values_that_look_like_options_reach_the_script() {
+    let project = Project::with(&[("s.py", "name = 'a'\nprint(repr(name))\n")]);
+    for value in ["--x", "-x", "--", "-", "--name", "it's"] {
+        let assign = format!("name={value}");
+        let out = project.guild_args(&["run", "s.py", "-y", &assign]).outcome();
+        if value == "-" {
+            continue; // YAML's list of nothing, which starts a batch
+        }
+        let shown =
+            if value.contains('\'') { format!("\"{value}\"\n") } else { format!("'{value}'\n") };
+        assert_eq!(out.stdout, shown, "{}", out.stderr);
+    }
+}
+
+#[test]
+fn odd_folders() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = Project::new();
+    for folder in ["${x}", "a b", "é", "a'b", "[1]"] {
+        project.write(&format!("{folder}/s.py"), "x = 1\nprint(x)\n");
+        project.write(&format!("{folder}/tool"), "#!/bin/sh\necho tool\n");
+        let dir = project.path(folder);
+        fs::set_permissions(dir.join("tool"), fs::Permissions::from_mode(0o755)).unwrap();
+        let out = project.guild("run s.py -y").current_dir(&dir).succeeds();
+        assert_eq!(out.stdout, "1\n", "{folder}");
+        let out = project.guild("run tool -y").current_dir(&dir).succeeds();
+        assert_eq!(out.stdout, "tool\n", "{folder}");
+    }
+    let out = project.guild("-H co:lon run [1]/s.py -y").fails(1);
+    assert!(out.stderr.contains("cannot be given a path with ':'"), "{}", out.stderr);
+}
+
+#[test]
+fn a_script_of_another_folder_is_a_project_of_its_own() {
+    let project = Project::with(&[("a/x.txt", ""), ("b/s.py", "print('b')\n"), ("c/y.txt", "")]);
+    project.guild("run ../b/s.py -y").current_dir(project.path("a")).succeeds();
+    let run = project.run();
+    assert!(run.join("s.py").exists() && !run.join("a").exists() && !run.join("c").exists());
+}
+
+#[test]
+fn operations_of_a_guild_file() {
+    let guildfile = "
+train:
+  description: Train a model
+  main: train
+  flags-import: all
+  flags:
+    rate: {default: 0.5, min: 0}
+greet:
+  exec: echo hello ${name}
+  flags:
+    name: world
+  sourcecode: no
+";
+    let train = "rate = 0.1\nname = 'x'\nprint(rate, name)\n";
+    let project = Project::with(&[("guild.yml", guildfile), ("train.py", train)]);
+    assert_eq!(project.guild("run train -y name=y").succeeds().stdout, "0.5 y\n");
+    assert_eq!(project.guild("run greet -y name=you").succeeds().stdout, "hello you\n");
+    assert_eq!(project.info("operation"), "greet");
+    assert!(!project.runs()[1].join("train.py").exists());
+    let out = project.guild("run train rate=-1 -y").fails(1);
+    assert!(out.stderr.contains("out of range"), "{}", out.stderr);
+    // Scripts run beside it.
+    assert_eq!(project.guild("run train.py -y").succeeds().stdout, "0.1 x\n");
+    // A mistake in the file hides no script.
+    project.write("guild.yml", "train: [");
+    assert_eq!(project.guild("run train.py -y").succeeds().stdout, "0.1 x\n");
+    let out = project.guild("run train -y").fails(1);
+    assert!(out.stderr.starts_with("ERROR: error in "), "{}", out.stderr);
+    assert!(out.stderr.contains("guildfile in the current directory contains an error"));
 }

@@ -55,6 +55,7 @@ fn runs_are_filtered() {
     assert_eq!(count("runs -Sce"), 3);
     assert_eq!(count("runs --not-error"), 2);
     assert_eq!(count("runs -Fl nothing"), 0);
+    assert_eq!(count("runs list -Fo run"), 0);
 }
 
 #[test]

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use guild_plugin_api::{Context, Level, LogRecord};
 use guild_store::{Store, home};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
-use crate::plugins::{Registry, SearchPath};
+use crate::plugins::{Call, CallError, Registry, SearchPath};
 use crate::terminal;
 
 /// Where and for whom a command runs.
@@ -50,6 +52,15 @@ impl Session {
         }
         let given = settings.home.as_deref().map(expand_user);
         let home = home::find(given.as_deref(), &cwd, &environment);
+        for (what, path) in [("directory", &cwd), ("Guild home", &home)] {
+            if path.to_str().is_none() {
+                return Err(Error::new(format!(
+                    "the path of the {what} is not valid UTF-8: {}",
+                    path.display()
+                ))
+                .hint("Rename the folder, or use -C and -H to name another."));
+            }
+        }
         let exe = env::current_exe().and_then(|p| p.canonicalize()).unwrap_or_default();
         let search = SearchPath::new(
             env::var_os("GUILD_PLUGIN_PATH").as_deref(),
@@ -86,17 +97,35 @@ impl Session {
         self.context.get_or_init(|| {
             let mut context = Context::new(&self.cwd, &self.home);
             context.debug = self.debug;
+            context.guild_version = env!("CARGO_PKG_VERSION").into();
             context
         })
     }
 
+    /// Calls a hook of a plugin and tells the user what it has to say beside its answer, which is
+    /// none when the plugin does not know the hook.
+    pub fn call<Q: Serialize, A: DeserializeOwned + Default>(
+        &self,
+        plugin: &str,
+        hook: &str,
+        request: &Q,
+    ) -> std::result::Result<Option<A>, CallError> {
+        let answer = self.plugins.call(plugin, hook, self.context(), request);
+        match &answer {
+            Ok(Call { log, .. }) => self.show(log),
+            Err(CallError::Failed(e)) => self.show(&e.log),
+            Err(_) => {}
+        }
+        answer.map(|call| call.result)
+    }
+
     /// Tells the user what a hook had to say.
-    pub fn show(&self, log: &[LogRecord]) {
+    fn show(&self, log: &[LogRecord]) {
         for record in log {
             match record.level {
                 Level::Warning => terminal::warning(&record.message),
                 Level::Info => terminal::err(&record.message),
-                Level::Debug => self.say_debug(|| record.message.clone()),
+                _ => self.say_debug(|| record.message.clone()),
             }
         }
     }

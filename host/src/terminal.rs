@@ -2,8 +2,6 @@
 //!
 //! The only place that prints. Colour goes to terminals only, and not where `NO_COLOR` is set.
 
-#![allow(clippy::print_stdout, clippy::print_stderr)]
-
 use std::env;
 use std::io::{self, BufRead, IsTerminal, Write};
 
@@ -53,13 +51,14 @@ pub fn debug(text: &str) {
 /// The question goes to standard error, so that standard output stays clean.
 pub fn confirm(question: &str, default: bool) -> Result<bool> {
     let choices = if default { "(Y/n)" } else { "(y/N)" };
-    eprint!("{question} {choices} ");
-    let _ = io::stderr().flush();
+    let mut stderr = io::stderr().lock();
+    let _ = write!(stderr, "{question} {choices} ").and_then(|()| stderr.flush());
+    drop(stderr);
     let mut answer = String::new();
     match io::stdin().lock().read_line(&mut answer) {
         Ok(n) if n > 0 => {}
         _ => {
-            eprintln!();
+            err("");
             return Err(Error::silent(EXIT_ERROR));
         }
     }

@@ -25,11 +25,14 @@ pub struct HookError {
     pub message: String,
     /// What the user can do about it.
     pub hint: Option<String>,
+    /// What the hook said before it failed. Filled in by the dispatch.
+    pub log: Vec<LogRecord>,
 }
 
 /// Kinds of [`HookError`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum ErrorKind {
     /// The plugin was built before this hook existed.
     UnknownHook,
@@ -57,7 +60,7 @@ impl HookError {
     }
 
     fn of_kind(kind: ErrorKind, message: impl Into<String>) -> HookError {
-        HookError { kind, message: message.into(), hint: None }
+        HookError { kind, ..HookError::new(message) }
     }
 }
 
@@ -103,9 +106,10 @@ pub fn encode_request<T: Serialize>(context: &Context, request: &T) -> HookResul
 
 /// What a hook sends back.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(bound(deserialize = "T: DeserializeOwned"))]
+#[serde(bound(deserialize = "T: DeserializeOwned + Default"))]
 pub struct Reply<T> {
     /// The hook's answer.
+    #[serde(default)]
     pub result: T,
     /// What else it has to say.
     #[serde(default)]
@@ -132,14 +136,25 @@ pub mod hooks {
 
 /// Calls a hook by name: JSON in, JSON out. Panics of the plugin end here.
 pub fn invoke(plugin: &dyn Plugin, hook: &str, request: &str) -> Result<String, String> {
-    guarded(|| route(plugin, hook, request)).map_err(|e| {
-        serde_json::to_string(&e).unwrap_or_else(|_| r#"{"message":"unreadable error"}"#.into())
-    })
+    guarded(|| route(plugin, hook, request)).map_err(|e| error_text(&e))
+}
+
+pub(crate) fn error_text(e: &HookError) -> String {
+    serde_json::to_string(e).unwrap_or_else(|_| r#"{"message":"unreadable error"}"#.into())
 }
 
 /// The plugin's [`crate::model::PluginInfo`] as JSON; an empty object if the plugin panics.
 pub fn info(plugin: &dyn Plugin) -> String {
     guarded(|| to_text(&plugin.info())).unwrap_or_else(|_| "{}".into())
+}
+
+pub(crate) fn info_of(plugin: &impl Plugin) -> String {
+    info(plugin)
+}
+
+/// Makes a plugin, or gives an error as [`invoke`] does when its constructor panics.
+pub(crate) fn make<P>(make: impl FnOnce() -> P) -> Result<P, HookError> {
+    guarded(|| Ok(make()))
 }
 
 fn route(plugin: &dyn Plugin, hook: &str, request: &str) -> HookResult<String> {
@@ -165,7 +180,8 @@ fn call<Q: DeserializeOwned + Default, A: Serialize>(
 ) -> HookResult<String> {
     let Request { context, request } = serde_json::from_str::<Request<Q>>(request)
         .map_err(|e| HookError::of_kind(ErrorKind::BadRequest, format!("bad request: {e}")))?;
-    let result = hook(&context, &request)?;
+    let result = hook(&context, &request)
+        .map_err(|e| HookError { log: [e.log, context.take_log()].concat(), ..e })?;
     to_text(&Reply { result, log: context.take_log() })
 }
 

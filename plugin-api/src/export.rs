@@ -1,31 +1,45 @@
 //! [`export_plugin!`](crate::export_plugin): makes a library of a [`Plugin`].
 
+use std::sync::OnceLock;
+
 use abi_stable::std_types::{RResult, RStr, RString};
 
 use crate::abi::{PluginBox, RawPlugin, RawPlugin_TO};
-use crate::dispatch;
+use crate::dispatch::{self, HookError};
 use crate::plugin::Plugin;
 
-/// Gives a [`Plugin`] the binary surface.
-struct Exported<P>(P);
+/// Gives a [`Plugin`] the binary surface. The plugin is made at the first call, where a panic of its
+/// constructor can be told: across `new` it would end the host.
+struct Exported<P> {
+    make: fn() -> P,
+    plugin: OnceLock<Result<P, HookError>>,
+}
+
+impl<P: Plugin> Exported<P> {
+    fn plugin(&self) -> &Result<P, HookError> {
+        self.plugin.get_or_init(|| dispatch::make(self.make))
+    }
+}
 
 impl<P: Plugin> RawPlugin for Exported<P> {
     fn info(&self) -> RString {
-        dispatch::info(&self.0).into()
+        self.plugin().as_ref().map_or_else(|_| "{}".into(), dispatch::info_of).into()
     }
 
     fn invoke(&self, hook: RStr<'_>, request: RStr<'_>) -> RResult<RString, RString> {
-        dispatch::invoke(&self.0, hook.as_str(), request.as_str())
-            .map(RString::from)
-            .map_err(RString::from)
-            .into()
+        let reply = match self.plugin() {
+            Ok(plugin) => dispatch::invoke(plugin, hook.as_str(), request.as_str()),
+            Err(e) => Err(dispatch::error_text(e)),
+        };
+        reply.map(RString::from).map_err(RString::from).into()
     }
 }
 
 /// Wraps a plugin for the host. Called by [`export_plugin!`](crate::export_plugin).
 #[doc(hidden)]
-pub fn boxed(plugin: impl Plugin + 'static) -> PluginBox {
-    RawPlugin_TO::from_value(Exported(plugin), abi_stable::sabi_trait::TD_Opaque)
+pub fn boxed<P: Plugin + 'static>(make: fn() -> P) -> PluginBox {
+    let exported = Exported { make, plugin: OnceLock::new() };
+    RawPlugin_TO::from_value(exported, abi_stable::sabi_trait::TD_Opaque)
 }
 
 /// Exports a plugin from a `cdylib`. Takes an expression that makes the plugin; call it once, at
@@ -53,7 +67,7 @@ macro_rules! export_plugin {
             use $crate::__private::abi_stable::library as abi;
 
             extern "C" fn new() -> $crate::abi::PluginBox {
-                $crate::export::boxed($make)
+                $crate::export::boxed(|| $make)
             }
 
             fn module() -> $crate::abi::PluginModuleRef {

@@ -7,6 +7,7 @@
 //! guild and a plugin is in [`model`]; [`testkit`] drives a plugin in its own tests as guild would,
 //! without a library in between.
 
+#[doc(hidden)]
 pub mod abi;
 pub mod dispatch;
 #[doc(hidden)]
@@ -15,6 +16,8 @@ pub mod model;
 mod plugin;
 pub mod testkit;
 mod value;
+
+pub use indexmap;
 
 pub use dispatch::{ErrorKind, HookError};
 pub use plugin::{Context, HookResult, Level, LogRecord, Plugin};

@@ -41,6 +41,10 @@ pub struct OpDef {
     pub tags: Vec<String>,
     /// Environment of the process.
     pub env: Map,
+    /// Whether the operation takes flags that are not declared, as one does whose program declares
+    /// flags that could not be found.
+    #[serde(skip_serializing_if = "is_false")]
+    pub allow_other_flags: bool,
     /// Everything else that a Guild file or a newer plugin says about the operation.
     #[serde(flatten)]
     pub other: BTreeMap<String, Value>,
@@ -192,6 +196,8 @@ pub struct OpRequest {
     pub op: OpDef,
     /// Where the source code lands, relative to the run's folder: `.` unless configured.
     pub sourcecode_dest: String,
+    /// The flags' values, once they are known: for [`crate::Plugin::command`].
+    pub flags: Map,
 }
 
 /// Whether a plugin works for an operation.
@@ -257,6 +263,10 @@ pub struct RunEvent {
     pub cmd: Vec<String>,
     /// The flags' values.
     pub flags: Map,
+    /// The run's label; empty when it has none.
+    pub label: String,
+    /// The run's tags.
+    pub tags: Vec<String>,
     /// When the run has stopped: its exit status, negative for the signal that ended it.
     pub exit_status: Option<i32>,
 }

@@ -26,6 +26,8 @@ pub struct Context {
     pub cache_dir: PathBuf,
     /// Whether the user wants details (`--debug`).
     pub debug: bool,
+    /// The version of guild.
+    pub guild_version: String,
     #[serde(skip)]
     log: RefCell<Vec<LogRecord>>,
 }
@@ -43,6 +45,7 @@ pub struct LogRecord {
 /// How much a [`LogRecord`] matters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Level {
     /// Shown as it is.
     Info,

@@ -87,7 +87,7 @@ impl<P: Plugin> Host<P> {
         self.call(hooks::RUN_STOPPED, run)
     }
 
-    fn call<Q: Serialize, A: DeserializeOwned>(
+    fn call<Q: Serialize, A: DeserializeOwned + Default>(
         &self,
         hook: &str,
         request: Q,

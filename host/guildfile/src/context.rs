@@ -16,7 +16,10 @@ const MAX_VALUES: u64 = 10_000_000;
 /// How many files may be read in one load.
 const MAX_FILES: u64 = 1000;
 
-/// How deep `extends`, `include` and `$include` may be nested.
+/// How many files may include or extend each other in a row.
+const MAX_FILE_DEPTH: u64 = 50;
+
+/// How deep `extends` and `$include` may be nested.
 pub(crate) const MAX_DEPTH: usize = 200;
 
 /// Where Guild files of packages are looked for, and what plugins add to the format.
@@ -67,11 +70,18 @@ pub(crate) struct Context<'a> {
     warnings: RefCell<Vec<String>>,
     values: Cell<u64>,
     files: Cell<u64>,
+    file_depth: Cell<u64>,
 }
 
 impl<'a> Context<'a> {
     pub fn new(options: &'a Options) -> Context<'a> {
-        Context { options, warnings: RefCell::default(), values: Cell::new(0), files: Cell::new(0) }
+        Context {
+            options,
+            warnings: RefCell::default(),
+            values: Cell::new(0),
+            files: Cell::new(0),
+            file_depth: Cell::new(0),
+        }
     }
 
     pub fn warn(&self, message: impl Into<String>) {
@@ -96,13 +106,23 @@ impl<'a> Context<'a> {
         Ok(())
     }
 
-    /// Accounts for reading a file.
-    pub fn spend_file(&self, path: &Path) -> Result<(), Error> {
+    /// Reads a file by `read`, and accounts for it.
+    pub fn in_file<T>(
+        &self,
+        path: &Path,
+        read: impl FnOnce() -> Result<T, Error>,
+    ) -> Result<T, Error> {
         self.files.set(self.files.get() + 1);
         if self.files.get() > MAX_FILES {
             return Err(limit(path, "too many Guild files are included"));
         }
-        Ok(())
+        if self.file_depth.get() >= MAX_FILE_DEPTH {
+            return Err(limit(path, "Guild files are nested too deep"));
+        }
+        self.file_depth.set(self.file_depth.get() + 1);
+        let result = read();
+        self.file_depth.set(self.file_depth.get() - 1);
+        result
     }
 }
 

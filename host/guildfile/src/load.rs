@@ -2,10 +2,9 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
-use guild_flags::path::absolute;
 use guild_flags::value::repr_value;
 use guild_plugin_api::{Map, Value};
 
@@ -46,11 +45,13 @@ impl<'a> Loader<'a> {
         included: &mut Vec<PathBuf>,
         seen: &[String],
     ) -> Result<Loaded, Error> {
-        self.context.spend_file(path)?;
-        let bytes = std::fs::read(path)
-            .map_err(|e| Error::new(ErrorKind::Read, path, format!("cannot read the file: {e}")))?;
-        let dir = path.parent().unwrap_or(Path::new(""));
-        self.bytes(&bytes, path, dir, included, seen)
+        self.context.in_file(path, || {
+            let bytes = std::fs::read(path).map_err(|e| {
+                Error::new(ErrorKind::Read, path, format!("cannot read the file: {e}"))
+            })?;
+            let dir = path.parent().unwrap_or(Path::new(""));
+            self.bytes(&bytes, path, dir, included, seen)
+        })
     }
 
     /// Reads `bytes` as what the file at `path` holds.
@@ -167,13 +168,11 @@ impl<'a> Loader<'a> {
 
 /// An absolute path freed of `.` and `..` without looking at the file system.
 pub(crate) fn normal(path: &Path) -> PathBuf {
-    let path = absolute(&path.to_string_lossy());
-    let mut out = PathBuf::from("/");
-    for part in Path::new(&path).components() {
+    let mut out = PathBuf::new();
+    for part in std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).components() {
         match part {
-            std::path::Component::ParentDir => drop(out.pop()),
-            std::path::Component::Normal(name) => out.push(name),
-            _ => {}
+            Component::ParentDir => drop(out.pop()),
+            part => out.push(part),
         }
     }
     out

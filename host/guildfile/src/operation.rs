@@ -13,7 +13,7 @@ use crate::coerce::str_to_list;
 use crate::context::{Context, SearchPath, invalid};
 use crate::error::Error;
 use crate::flag::{self, others, true_text};
-use crate::optimizer::optimizers;
+use crate::optimizer::{conflict, optimizers};
 use crate::resource;
 use crate::select::SourceRules;
 use crate::{include, model};
@@ -63,6 +63,9 @@ impl Builder<'_> {
     fn checked(&self, name: &str, mut data: Map) -> Result<OpDef, Error> {
         let flags = self.flags(&data)?;
         data.remove("flags");
+        // For plugins to say, and nothing that a file can: kept, it would be there twice.
+        data.remove("allow-other-flags");
+        let both = data.get("optimizer").is_some() && data.get("optimizers").is_some();
         let mut take = |attr: &str| data.remove(attr).unwrap_or_default();
         let mut op = OpDef {
             flags,
@@ -87,6 +90,9 @@ impl Builder<'_> {
             resource::check_requires(self, requires)?;
         }
         op.tags = self.texts(tags, "tags")?;
+        if both {
+            return Err(self.invalid(conflict(name)));
+        }
         optimizers(name, &op).map_err(|message| self.invalid(message))?;
         if let Some(files) = op.other.get("publish").and_then(|publish| publish.get("files")) {
             self.check_select(files)?;

@@ -42,12 +42,7 @@ pub fn default_optimizer(optimizers: &[Optimizer]) -> Option<&Optimizer> {
 
 fn read(op: &str, one: Option<&Value>, many: Option<&Value>) -> Result<Vec<Optimizer>, String> {
     let mut found: Vec<(Value, Value)> = match (one, many) {
-        (Some(_), Some(_)) => {
-            return Err(format!(
-                "conflicting optimizer configuration in operation '{op}' - cannot define both \
-                 'optimizer' and 'optimizers'"
-            ));
-        }
+        (Some(_), Some(_)) => return Err(conflict(op)),
         (None, None) => return Ok(Vec::new()),
         (Some(one), None) => vec![single(one)?],
         (None, Some(Value::List(names))) => {
@@ -62,6 +57,14 @@ fn read(op: &str, one: Option<&Value>, many: Option<&Value>) -> Result<Vec<Optim
     };
     found.sort_by(|(a, _), (b, _)| compare(a, b).unwrap_or(Ordering::Equal));
     found.into_iter().map(|(name, data)| optimizer(&text(&name), data)).collect()
+}
+
+/// What to say of an operation that has both attributes, be they null.
+pub(crate) fn conflict(op: &str) -> String {
+    format!(
+        "conflicting optimizer configuration in operation '{op}' - cannot define both 'optimizer' \
+         and 'optimizers'"
+    )
 }
 
 fn invalid(attr: &str, value: &Value) -> String {

@@ -10,7 +10,8 @@ use guild_guildfile::{
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-const KEYS: [&str; 52] = [
+const KEYS: [&str; 53] = [
+    "allow-other-flags",
     "model",
     "config",
     "package",

@@ -155,7 +155,7 @@ const STATUSES: [(char, &str); 6] = [
 ///
 /// Only before a `--`, and never in `guild run`, where what looks like an option may be a flag's.
 pub fn spell_out(args: Vec<OsString>) -> Vec<OsString> {
-    if args.iter().skip(1).any(|a| a == "run") {
+    if command_word(&args).is_some_and(|word| word == "run") {
         return args;
     }
     let mut out = Vec::with_capacity(args.len());
@@ -172,6 +172,19 @@ pub fn spell_out(args: Vec<OsString>) -> Vec<OsString> {
     }
     out.extend(rest);
     out
+}
+
+/// The first argument that is neither an option nor an option's value.
+fn command_word(args: &[OsString]) -> Option<&OsString> {
+    let mut rest = args.iter().skip(1);
+    while let Some(arg) = rest.next() {
+        if arg == "-C" || arg == "-H" {
+            rest.next();
+        } else if !arg.to_string_lossy().starts_with('-') {
+            return Some(arg);
+        }
+    }
+    None
 }
 
 fn long_forms(arg: &str) -> Option<Vec<OsString>> {
@@ -208,5 +221,6 @@ mod tests {
         );
         assert_eq!(spelled("guild runs rm -Sx -- -Fo"), "guild runs rm -Sx -- -Fo");
         assert_eq!(spelled("guild run x.py -Fo"), "guild run x.py -Fo");
+        assert_eq!(spelled("guild -C run runs -Fo run"), "guild -C run runs --operation run");
     }
 }

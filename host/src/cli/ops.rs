@@ -1,6 +1,7 @@
 //! `guild operations`, `guild ops`: what Guild makes of a script or an operation.
 
 use clap::Subcommand;
+use guild_store::format::json;
 
 use crate::error::Result;
 use crate::op;
@@ -40,10 +41,6 @@ pub fn main(session: &Session, args: Args) -> Result<()> {
     let Command::Show(show) = args.command;
     let resolved = op::resolve(session, Some(&show.spec))?;
     let data = op::definition_data(&resolved);
-    terminal::out(&if show.json {
-        serde_json::to_string(&data).unwrap_or_default()
-    } else {
-        guild_yaml::encode(&data)
-    });
+    terminal::out(&if show.json { json::encode(&data) } else { guild_yaml::encode(&data) });
     Ok(())
 }

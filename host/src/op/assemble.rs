@@ -11,7 +11,6 @@ use indexmap::IndexMap;
 
 use super::resolve::Resolved;
 use crate::error::{EXIT_ERROR, Error, Result};
-use crate::plugins::Call;
 use crate::session::Session;
 use crate::terminal;
 
@@ -69,16 +68,15 @@ pub fn assemble(session: &Session, resolved: Resolved, request: &Request) -> Res
         project_dir: resolved.project_dir.clone(),
         op: op.clone(),
         sourcecode_dest,
+        flags: flag_map(&flags),
     };
     let exec = exec_words(&resolved)?;
     let plugins = enabled_plugins(session, &resolved, exec.first().map_or("", |w| w), &ask)?;
 
     let mut parts = CommandParts::default();
     for plugin in &plugins {
-        let call: Call<CommandParts> =
-            session.plugins.call(plugin, hooks::COMMAND, session.context(), &ask)?;
-        session.show(&call.log);
-        if let Some(more) = call.result {
+        let answer: Option<CommandParts> = session.call(plugin, hooks::COMMAND, &ask)?;
+        if let Some(more) = answer {
             parts.params.extend(more.params);
             parts.env.extend(more.env);
         }
@@ -91,6 +89,8 @@ pub fn assemble(session: &Session, resolved: Resolved, request: &Request) -> Res
         flags_dest: op.flags_dest.clone().unwrap_or_else(|| "args".into()),
     };
     let open = request.force_flags || takes_any_flag(&resolved);
+    let project_dir = resolved.project_dir.display().to_string();
+    parts.params.insert("project_dir".into(), project_dir.clone());
     let (args, env, warnings) = command::generate(&template, &flags, &parts.params, open)
         .map_err(|e| Error::new(e.to_string()))?;
     warn(warnings);
@@ -107,7 +107,7 @@ pub fn assemble(session: &Session, resolved: Resolved, request: &Request) -> Res
         user_flags,
         args,
         env,
-        template,
+        template: kept_template(template, &project_dir),
         label,
         label_template,
         tags,
@@ -170,7 +170,7 @@ fn no_batches(what: &str) -> Error {
 
 /// Whether the operation takes flags that nobody declared, as one does whose flags are not read.
 fn takes_any_flag(resolved: &Resolved) -> bool {
-    resolved.op.other.get("allow-other-flags") == Some(&Value::Bool(true))
+    resolved.op.allow_other_flags
 }
 
 /// The exec template's words, with what the host itself stands in for.
@@ -184,8 +184,13 @@ fn exec_words(resolved: &Resolved) -> Result<Vec<String>> {
     if words.is_empty() {
         return Err(invalid("must define either exec, main, or steps"));
     }
-    let project_dir = resolved.project_dir.display().to_string();
-    Ok(words.into_iter().map(|word| word.replace("${project_dir}", &project_dir)).collect())
+    Ok(words)
+}
+
+/// The template as it is kept with the run: it names no parameter that only this project has.
+fn kept_template(template: OpCmd, project_dir: &str) -> OpCmd {
+    let args = template.args.iter().map(|arg| arg.replace("${project_dir}", project_dir)).collect();
+    OpCmd { args, ..template }
 }
 
 /// The plugins that work for the operation: the one that resolved it, those that it names, and those
@@ -197,6 +202,7 @@ fn enabled_plugins(
     ask: &OpRequest,
 ) -> Result<Vec<String>> {
     let mut enabled: BTreeMap<String, ()> = BTreeMap::new();
+    enabled.extend(resolved.plugin.clone().map(|name| (name, ())));
     for name in resolved.op.plugins.iter().flatten() {
         if session.plugins.has(name) {
             enabled.insert(name.clone(), ());
@@ -208,10 +214,7 @@ fn enabled_plugins(
         if enabled.contains_key(plugin) {
             continue;
         }
-        let call: Call<Enabled> =
-            session.plugins.call(plugin, hooks::ENABLED_FOR_OP, session.context(), ask)?;
-        session.show(&call.log);
-        let answer = call.result.unwrap_or_default();
+        let answer: Enabled = session.call(plugin, hooks::ENABLED_FOR_OP, ask)?.unwrap_or_default();
         let not = if answer.enabled { "" } else { "not " };
         session.say_debug(|| {
             format!("plugin '{plugin}' {not}enabled for operation: {}", answer.reason)
@@ -237,7 +240,9 @@ fn template_env(
         .filter_map(|(name, value)| Some((name.as_str()?.to_string(), value.clone())))
         .collect();
     env.insert("GUILD_PLUGINS".into(), plugins.join(",").into());
-    env.insert("PROJECT_DIR".into(), resolved.project_dir.display().to_string().into());
+    // These are no templates, whatever folders are called.
+    let literal = |text: &str| Value::from(text.replace("${", "\\${"));
+    env.insert("PROJECT_DIR".into(), literal(&resolved.project_dir.display().to_string()));
     if let Some(dest) = &op.flags_dest {
         env.insert("FLAGS_DEST".into(), dest.as_str().into());
     }
@@ -247,7 +252,7 @@ fn template_env(
     if let Some(gpus) = &request.visible_gpus {
         env.insert("CUDA_VISIBLE_DEVICES".into(), gpus.as_str().into());
     }
-    env.extend(plugin_env.into_iter().map(|(name, value)| (name, Value::Str(value))));
+    env.extend(plugin_env.iter().map(|(name, value)| (name.clone(), literal(value))));
     env
 }
 

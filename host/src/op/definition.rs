@@ -10,8 +10,9 @@ const ALWAYS: [&str; 7] =
 
 /// The definition under the operation's name, as a Guild file would have it.
 pub fn definition_data(resolved: &Resolved) -> Value {
-    let text = serde_json::to_string(&resolved.op).unwrap_or_default();
-    let all: Map = serde_json::from_str(&text).unwrap_or_default();
+    let all: Map = serde_json::to_string(&resolved.op)
+        .and_then(|text| serde_json::from_str(&text))
+        .expect("an op definition is JSON, and any JSON object is a map");
     let shown: Map = all.into_iter().filter(|(name, value)| says_something(name, value)).collect();
     [(resolved.name.as_str(), Value::Map(shown))].into_iter().collect::<Map>().into()
 }

@@ -3,15 +3,14 @@
 use std::fs;
 
 use guild_guildfile::{Guildfile, Model, SourceRules};
+use guild_plugin_api::Value;
 use guild_plugin_api::dispatch::hooks;
 use guild_plugin_api::model::{LoadedOp, OpDef, OpRequest};
-use guild_plugin_api::Value;
 use guild_store::OpRef;
 use md5::{Digest, Md5};
 
 use super::resolve::Resolved;
 use crate::error::{Error, Result};
-use crate::plugins::Call;
 use crate::session::Session;
 use crate::terminal;
 
@@ -47,7 +46,7 @@ pub fn operation(
         }
     }
     let sourcecode = SourceRules::for_op(model, op).map_err(|e| invalid(&e))?;
-    let op = loaded(session, file, name, op, &sourcecode)?;
+    let (op, plugin) = loaded(session, file, name, op, &sourcecode)?;
     let version = fs::read(&file.path)
         .map_or_else(|_| "unknown".to_string(), |bytes| format!("{:x}", Md5::digest(bytes)));
     let path = file.path.display().to_string();
@@ -57,21 +56,22 @@ pub fn operation(
         opref: OpRef::new("guildfile", path, version, model.name.as_str(), name),
         project_dir: file.dir.clone(),
         op,
+        plugin,
         sourcecode,
     })
 }
 
-/// Asks the plugin that owns how the operation is run to complete it.
+/// The operation completed by the plugin that owns how it is run, and that plugin.
 fn loaded(
     session: &Session,
     file: &Guildfile,
     name: &str,
     op: &OpDef,
     sourcecode: &SourceRules,
-) -> Result<OpDef> {
+) -> Result<(OpDef, Option<String>)> {
     let mut op = op.clone();
     if op.exec.is_some() {
-        return Ok(op);
+        return Ok((op, None));
     }
     let mut owners: Vec<&str> = op
         .other
@@ -87,27 +87,20 @@ fn loaded(
         project_dir: file.dir.clone(),
         op: op.clone(),
         sourcecode_dest: sourcecode.dest.clone().unwrap_or_else(|| ".".into()),
+        ..OpRequest::default()
     };
     for plugin in owners {
-        let call: Call<Option<LoadedOp>> =
-            session.plugins.call(plugin, hooks::OP_LOADED, session.context(), &request)?;
-        session.show(&call.log);
-        let Some(loaded) = call.result.flatten() else { continue };
+        let answer: Option<Option<LoadedOp>> = session.call(plugin, hooks::OP_LOADED, &request)?;
+        let Some(loaded) = answer.flatten() else { continue };
         op.exec = Some(loaded.exec);
         op.flags_dest = op.flags_dest.or(loaded.flags_dest);
         let import = op.other.get("flags-import");
         let all = import == Some(&Value::Bool(true)) || import == Some(&Value::from("all"));
-        if loaded.allow_other_flags && all {
-            op.other.insert("allow-other-flags".into(), Value::Bool(true));
-        }
+        op.allow_other_flags |= loaded.allow_other_flags && all;
         guild_guildfile::import_flags(&mut op, loaded.flags);
-        let named = op.plugins.get_or_insert_default();
-        if !named.iter().any(|n| n == plugin) {
-            named.push(plugin.into());
-        }
-        break;
+        return Ok((op, Some(plugin.into())));
     }
-    Ok(op)
+    Ok((op, None))
 }
 
 /// The error of a Guild file that cannot be read. What is wrong is said at once, as in Guild AI

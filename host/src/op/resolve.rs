@@ -9,8 +9,9 @@ use guild_store::OpRef;
 
 use super::project;
 use crate::error::{Error, Result};
-use crate::plugins::{Call, CallError};
+use crate::plugins::CallError;
 use crate::session::Session;
+use crate::terminal;
 
 /// An operation that can be run.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +26,8 @@ pub struct Resolved {
     pub project_dir: PathBuf,
     /// What it is.
     pub op: OpDef,
+    /// The plugin that knows how it is run: it works for the operation whatever that names.
+    pub plugin: Option<String>,
     /// What is copied of the source code.
     pub sourcecode: guild_guildfile::SourceRules,
 }
@@ -44,23 +47,32 @@ pub fn resolve(session: &Session, spec: Option<&str>) -> Result<Resolved> {
         Err(e) => project::file_error(session, e),
     };
     let Some(spec) = spec else { return Err(not_in_project) };
+    let mut broken = None;
     for plugin in session.plugins.for_file(Path::new(spec)) {
         session.say_debug(|| format!("asking plugin '{plugin}' about '{spec}'"));
         let request = ResolveOp { spec: spec.into() };
-        let call: Call<Option<ResolvedOp>> = session
-            .plugins
-            .call(plugin, hooks::RESOLVE_OP, session.context(), &request)
-            .map_err(|e| cannot_run(spec, e))?;
-        session.show(&call.log);
-        if let Some(found) = call.result.flatten() {
+        let answer: Option<Option<ResolvedOp>> =
+            match session.call(plugin, hooks::RESOLVE_OP, &request) {
+                Ok(answer) => answer,
+                // It may not have been its file at all: the next is asked.
+                Err(CallError::Load(e)) => {
+                    broken.get_or_insert(Error::from(CallError::Load(e)));
+                    continue;
+                }
+                Err(e) => return Err(broken.unwrap_or_else(|| cannot_run(spec, e))),
+            };
+        if let Some(found) = answer.flatten() {
             session.say_debug(|| format!("plugin '{plugin}' knows '{spec}'"));
-            return script(found);
+            if let Some(e) = broken {
+                terminal::warning(&e.message);
+            }
+            return script(found, plugin);
         }
     }
-    Err(not_in_project)
+    Err(broken.unwrap_or(not_in_project))
 }
 
-fn script(found: ResolvedOp) -> Result<Resolved> {
+fn script(found: ResolvedOp, plugin: &str) -> Result<Resolved> {
     let base_dir = found.base_dir.display().to_string();
     let sourcecode = guild_guildfile::SourceRules::read(&found.op.sourcecode)
         .map_err(|e| Error::new(format!("invalid definition for '{}': {e}", found.name)))?;
@@ -70,6 +82,7 @@ fn script(found: ResolvedOp) -> Result<Resolved> {
         name: found.name,
         project_dir: found.project_dir,
         op: found.op,
+        plugin: Some(plugin.into()),
         sourcecode,
     })
 }

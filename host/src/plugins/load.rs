@@ -78,7 +78,7 @@ pub fn load(entry: &Entry) -> Result<Loaded, LoadError> {
     load_watched(entry, |_| {})
 }
 
-/// As [`load`]; tells each stage before it begins, as a library may end the process in it.
+/// As `load`; tells each stage before it begins, as a library may end the process in it.
 pub fn load_watched(entry: &Entry, mut begin: impl FnMut(Stage)) -> Result<Loaded, LoadError> {
     let fail = |stage, reason: String| LoadError {
         plugin: entry.manifest.name.clone(),

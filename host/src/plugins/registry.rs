@@ -99,7 +99,7 @@ impl Registry {
     }
 
     /// Calls a hook of a plugin, loading it first when it is not loaded yet.
-    pub fn call<Q: Serialize, A: DeserializeOwned>(
+    pub fn call<Q: Serialize, A: DeserializeOwned + Default>(
         &self,
         name: &str,
         hook: &str,
@@ -123,9 +123,9 @@ impl Registry {
                     .map_err(|e| broken(format!("its error cannot be read: {e}")))?;
                 match error.kind {
                     ErrorKind::UnknownHook => Ok(Call { result: None, log: Vec::new() }),
-                    ErrorKind::Failed => Err(CallError::Failed(error)),
                     ErrorKind::Panic => Err(broken(format!("it panicked: {}", error.message))),
                     ErrorKind::BadRequest => Err(broken(error.message)),
+                    _ => Err(CallError::Failed(error)),
                 }
             }
         }

@@ -3,24 +3,29 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use guild_plugin_api::dispatch::hooks;
-use guild_plugin_api::model::{OpRequest, RunChanges, RunEvent, SourceRule};
+use guild_plugin_api::model::{RunChanges, RunEvent};
 use guild_plugin_api::{Map, Value};
 use guild_runner::{OutputFiles, Spec};
 use guild_scalars::OutputScalars;
-use guild_sourcecode::{Dest, Rule, Select, vcs};
 use guild_store::{Run, Store, clock};
 use indexmap::IndexMap;
 
 use super::attributes::attributes;
+use super::failed;
+use super::interrupts::Interrupts;
+use super::sourcecode::copy_sourcecode;
 use crate::error::{Error, Result};
 use crate::op::{Operation, flag_map};
-use crate::plugins::Call;
 use crate::session::Session;
 use crate::terminal;
+
+/// Variables of a process.
+type Environment = IndexMap<OsString, OsString>;
 
 /// How an operation is run.
 #[derive(Clone, Debug, Default)]
@@ -47,46 +52,81 @@ pub struct Options {
 /// be started: that run is kept and reads `error`, as in Guild AI 0.9.0.
 pub fn execute(session: &Session, operation: &Operation, options: &Options) -> Result<u8> {
     let store = session.store_for_writing()?;
-    let (run, ours) = new_run(&store, options)?;
-    match prepare(session, operation, options, &run) {
-        Ok(event) => start(session, operation, options, &run, event),
+    // Until the process is there, an interrupt takes the half-made run away.
+    let interrupts = Interrupts::watch();
+    let run = new_run(&store, options)?;
+    match prepare(session, operation, options, &run, &interrupts) {
+        Ok((event, environment)) => {
+            drop(interrupts);
+            start(session, operation, options, &run, event, environment)
+        }
         Err(e) => {
-            if ours {
-                // Nothing of worth is in it, and it must not look like a run that failed.
-                let _ = fs::remove_dir_all(run.dir());
-            }
+            // Nothing of worth is in it, and it must not look like a run that failed.
+            let _ = fs::remove_dir_all(run.dir());
             Err(e)
         }
     }
 }
 
-/// The run's folder, and whether it was made for this run.
-fn new_run(store: &Store, options: &Options) -> Result<(Run, bool)> {
+/// The run's folder, which is always a new one: a run that is there already is somebody's work.
+fn new_run(store: &Store, options: &Options) -> Result<Run> {
     let run = match (&options.run_id, &options.run_dir) {
-        (Some(id), _) => store.run(id),
+        (None, None) => return store.new_run().map_err(failed),
+        (Some(id), _) => {
+            let mut parts = Path::new(id).components();
+            let plain = matches!((parts.next(), parts.next()), (Some(Component::Normal(p)), None)
+                if p == id.as_str());
+            if !plain {
+                return Err(Error::new(format!("invalid run ID '{id}'"))
+                    .hint("A run ID is the name of a folder."));
+            }
+            store.run(id)
+        }
         (None, Some(dir)) => Run::at(dir),
-        (None, None) => return Ok((store.new_run().map_err(failed)?, true)),
     };
-    let ours = !run.dir().exists();
+    let dir = run.dir();
+    let taken = |what: &str| {
+        Err(Error::new(format!("cannot run in {}: {what}", dir.display()))
+            .hint("Name another folder, or delete this one if nothing in it is needed."))
+    };
+    if let Some(above) = dir.parent() {
+        fs::create_dir_all(above).map_err(|e| cannot_create(dir, &e))?;
+    }
+    match fs::create_dir(dir) {
+        Ok(()) => {}
+        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(cannot_create(dir, &e)),
+        Err(_) if options.run_id.is_some() => return taken("there is a run of that ID"),
+        Err(_) => match fs::read_dir(dir).map(|mut entries| entries.next().is_none()) {
+            Ok(true) => {}
+            Ok(false) => return taken("the folder is not empty"),
+            Err(e) => return taken(&e.to_string()),
+        },
+    }
     run.init().map_err(failed)?;
-    Ok((run, ours))
+    Ok(run)
 }
 
-/// Fills the run's folder: attributes, source code, manifest.
+fn cannot_create(dir: &Path, e: &io::Error) -> Error {
+    Error::new(format!("cannot create {}: {e}", dir.display()))
+}
+
+/// Fills the run's folder: attributes, source code, manifest. It stays `PENDING`.
 fn prepare(
     session: &Session,
     operation: &Operation,
     options: &Options,
     run: &Run,
-) -> Result<RunEvent> {
+    interrupts: &Interrupts,
+) -> Result<(RunEvent, Environment)> {
     run.set_pending().map_err(failed)?;
     run.write_opref(&operation.resolved.opref).map_err(failed)?;
     for (name, value) in attributes(operation, options) {
         run.set_attr(&name, &value).map_err(failed)?;
     }
+    interrupts.check()?;
     copy_sourcecode(session, operation, run)?;
+    interrupts.check()?;
     run.set_attr("deps", &Value::Map(Map::new())).map_err(failed)?;
-    run.clear_pending().map_err(failed)?;
     let event = RunEvent {
         run_id: run.id().into(),
         run_dir: run.dir().into(),
@@ -95,73 +135,15 @@ fn prepare(
         op: operation.resolved.op.clone(),
         cmd: operation.args.clone(),
         flags: flag_map(&operation.flags),
+        label: operation.label.clone(),
+        tags: operation.tags.clone(),
         exit_status: None,
     };
     tell_plugins(session, operation, hooks::RUN_STARTING, &event, run)?;
-    run.set_started().map_err(failed)?;
-    Ok(event)
-}
-
-/// Copies the source code and writes down what it was: manifest, digest and commit.
-fn copy_sourcecode(session: &Session, operation: &Operation, run: &Run) -> Result<()> {
-    let set = |name: &str| env::var_os(name).is_some_and(|v| v == "1");
-    let project = &operation.resolved.project_dir;
-    let commit = (!set("NO_VCS_COMMIT")).then(|| vcs::begin(project));
-    let mut manifest = String::new();
-    let mut digest = None;
-    let rules = &operation.resolved.sourcecode;
-    if !set("NO_SOURCECODE") && !rules.disabled {
-        let root = project.join(rules.root.as_deref().unwrap_or_default());
-        let base = guild_sourcecode::default_rules(&root, &plugin_rules(session, operation)?)
-            .map_err(|e| Error::new(e.to_string()))?;
-        let configured = rules.rules.iter().map(|rule| Rule::configured(&root, rule.clone()));
-        let configured = configured
-            .collect::<std::result::Result<Vec<_>, _>>()
-            .map_err(|e| Error::new(e.to_string()))?;
-        let select = Select { root, rules: [base.rules, configured].concat() };
-        let dest = Dest { run_dir: run.dir(), subdir: &operation.sourcecode_dest };
-        let report = guild_sourcecode::copy(project, dest, &select, &[])
-            .map_err(|e| Error::new(format!("cannot copy source code: {e}")))?;
-        base.warnings.iter().chain(&report.warnings).for_each(|w| terminal::warning(w));
-        manifest = guild_sourcecode::manifest_lines(&report);
-        digest = report.digest;
-    }
-    let path = run.guild_path("manifest");
-    fs::write(&path, manifest)
-        .map_err(|e| Error::new(format!("cannot write {}: {e}", path.display())))?;
-    run.set_attr("sourcecode_digest", &digest.into()).map_err(failed)?;
-    if let Some(commit) = commit {
-        match commit.finish() {
-            Ok(Some(commit)) => {
-                run.set_attr("vcs_commit", &commit.to_string().into()).map_err(failed)?;
-            }
-            Ok(None) => {}
-            Err(e) => terminal::warning(&format!("error reading VCS commit: {e}")),
-        }
-    }
-    Ok(())
-}
-
-/// What the operation's plugins add to the default rules about source code.
-fn plugin_rules(session: &Session, operation: &Operation) -> Result<Vec<SourceRule>> {
-    let ask = OpRequest {
-        name: operation.resolved.name.clone(),
-        project_dir: operation.resolved.project_dir.clone(),
-        op: operation.resolved.op.clone(),
-        sourcecode_dest: operation.sourcecode_dest.clone(),
-    };
-    let mut rules = Vec::new();
-    for plugin in &operation.plugins {
-        let call: Call<Vec<SourceRule>> = session.plugins.call(
-            plugin,
-            hooks::DEFAULT_SOURCECODE_RULES,
-            session.context(),
-            &ask,
-        )?;
-        session.show(&call.log);
-        rules.extend(call.result.unwrap_or_default());
-    }
-    Ok(rules)
+    let environment = environment(session, operation, run);
+    run.set_attr("env", &kept_environment(&environment).into()).map_err(failed)?;
+    interrupts.check()?;
+    Ok((event, environment))
 }
 
 /// Starts the process and stays with it to its end.
@@ -171,9 +153,9 @@ fn start(
     options: &Options,
     run: &Run,
     event: RunEvent,
+    environment: Environment,
 ) -> Result<u8> {
-    let environment = environment(session, operation, run);
-    run.set_attr("env", &kept_environment(&environment).into()).map_err(failed)?;
+    run.set_started().map_err(failed)?;
     let subject = operation.resolved.opref.to_opspec(Some(&session.cwd));
     let [program, args @ ..] = operation.args.as_slice() else {
         return Err(Error::new(format!("error running {subject}: the command is empty")));
@@ -191,9 +173,11 @@ fn start(
     spec.stop_after = options.stop_after;
     // Who presses Ctrl-C may have hours of work saved now: only a further Ctrl-C kills.
     spec.timing.kill = Duration::MAX;
+    // Between the two marks a run would look as if it had failed, so the lock comes first.
     spec.on_started = Some(Box::new(|pid| {
-        if let Err(e) = run.lock(pid) {
-            terminal::warning(&e.to_string());
+        if let Err(e) = run.lock(pid).and_then(|()| run.clear_pending()) {
+            terminal::error(&format!("{e}: stopping the run, which nobody could see"));
+            guild_runner::terminate(pid.cast_signed());
         }
     }));
     spec.on_line = scalars.as_mut().map(|s| s as &mut dyn guild_runner::Lines);
@@ -225,18 +209,24 @@ fn finish(
         terminal::warning("run directory has been deleted, unable to finalize");
         return Ok(());
     }
-    let stopped = clock::now();
     // What says that the run is over comes last: before it, a reader sees a process that is gone.
-    run.set_attr("stopped", &stopped.into()).map_err(failed)?;
-    run.set_attr("exit_status", &i64::from(exit_status).into()).map_err(failed)?;
-    run.unlock().map_err(failed)?;
+    // Each is tried even where another fails: on a full disk one of them may still fit.
+    let written = [
+        run.set_attr("stopped", &clock::now().into()).map_err(failed),
+        run.set_attr("exit_status", &i64::from(exit_status).into()).map_err(failed),
+        run.unlock().map_err(failed),
+    ];
     event.exit_status = Some(exit_status);
     // The run is over and kept: a plugin that fails now changes nothing about how it ended.
     if let Err(e) = tell_plugins(session, operation, hooks::RUN_STOPPED, &event, run) {
         terminal::warning(&e.message);
     }
-    Ok(())
+    written.into_iter().collect()
 }
+
+/// Attributes that are the host's to write.
+const OWN: [&str; 10] =
+    ["id", "initialized", "started", "stopped", "exit_status", "cmd", "deps", "env", "flags", "op"];
 
 /// Tells the operation's plugins about the run and writes what they want written.
 fn tell_plugins(
@@ -247,11 +237,13 @@ fn tell_plugins(
     run: &Run,
 ) -> Result<()> {
     for plugin in &operation.plugins {
-        let call: Call<RunChanges> =
-            session.plugins.call(plugin, hook, session.context(), event)?;
-        session.show(&call.log);
-        for (name, value) in call.result.unwrap_or_default().attrs {
+        let changes: Option<RunChanges> = session.call(plugin, hook, event)?;
+        for (name, value) in changes.unwrap_or_default().attrs {
             let Some(name) = name.as_str() else { continue };
+            if OWN.contains(&name) {
+                terminal::warning(&format!("plugin '{plugin}' may not set attribute '{name}'"));
+                continue;
+            }
             let held = run.attr(name).ok().flatten();
             run.set_attr(name, &merged(held, value)).map_err(failed)?;
         }
@@ -273,13 +265,8 @@ fn merged(held: Option<Value>, value: Value) -> Value {
 }
 
 /// The environment of the process: ours, then the command's, then the run's.
-fn environment(
-    session: &Session,
-    operation: &Operation,
-    run: &Run,
-) -> IndexMap<OsString, OsString> {
-    let mut all: IndexMap<OsString, OsString> =
-        env::vars_os().filter(|(name, _)| name != "_").collect();
+fn environment(session: &Session, operation: &Operation, run: &Run) -> Environment {
+    let mut all: Environment = env::vars_os().filter(|(name, _)| name != "_").collect();
     let mut set = |name: &str, value: &Path| all.insert(name.into(), value.into());
     for (name, value) in &operation.env {
         set(name, Path::new(value));
@@ -301,7 +288,7 @@ fn log_level(session: &Session) -> &'static str {
 }
 
 /// The `env` attribute: all but what looks like a secret.
-fn kept_environment(environment: &IndexMap<OsString, OsString>) -> Map {
+fn kept_environment(environment: &Environment) -> Map {
     let secret = |name: &str| {
         let name = name.to_lowercase();
         ["password", "token", "secret"].iter().any(|part| name.contains(part))
@@ -312,8 +299,4 @@ fn kept_environment(environment: &IndexMap<OsString, OsString>) -> Map {
         .filter(|(name, _)| !secret(name))
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect()
-}
-
-fn failed(e: impl std::fmt::Display) -> Error {
-    Error::new(e.to_string())
 }

@@ -2,8 +2,15 @@
 
 mod attributes;
 mod execute;
+mod interrupts;
 mod platform;
 mod preview;
+mod sourcecode;
 
 pub use execute::{Options, execute};
 pub use preview::preview;
+
+/// An error of a layer below, in its own words.
+fn failed(e: impl std::fmt::Display) -> crate::error::Error {
+    crate::error::Error::new(e.to_string())
+}

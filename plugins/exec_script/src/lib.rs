@@ -55,14 +55,13 @@ fn base_dir(path: &Path, spec: &str) -> std::path::PathBuf {
     dir.to_path_buf()
 }
 
-/// The path as one word of an exec template.
+/// The path as one word of an exec template, in which `${NAME}` stands for itself.
 fn quoted(path: &str) -> String {
     let safe = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
     if path.chars().all(safe) {
-        path.into()
-    } else {
-        format!("'{}'", path.replace('\'', "'\"'\"'"))
+        return path.into();
     }
+    format!("'{}'", path.replace('\'', "'\"'\"'").replace("${", "\\${"))
 }
 
 #[cfg(test)]

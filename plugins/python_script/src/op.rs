@@ -2,15 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use guild_plugin_api::Value;
 use guild_plugin_api::model::{Flags, OpDef};
 
 use crate::script::Analysis;
 use crate::{flag_data, paths, shell};
-
-/// The key in [`OpDef::other`] that makes the host accept flags that are not defined: for scripts
-/// that parse their arguments themselves.
-pub const ALLOW_OTHER_FLAGS: &str = "allow-other-flags";
 
 /// A script, and what its operation is called and belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +53,7 @@ impl Location {
             None => Err(OpError::NotUtf8(path.display().to_string())),
         };
         let real = paths::real(cwd, Path::new(spec));
-        let project_dir = paths::common(&real, &paths::real(Path::new("/"), cwd));
+        let project_dir = project_dir(&real, &paths::real(Path::new("/"), cwd));
         let below = text(real.strip_prefix(&project_dir).unwrap_or(&real))?;
         let file = paths::absolute(cwd, Path::new(spec));
         let base_dir = paths::absolute(cwd, Path::new(paths::parent(spec)));
@@ -80,6 +75,15 @@ impl Location {
     }
 }
 
+/// The project of a script: the folder that the user works in when the script is in it, else the
+/// script's own. Guild AI 0.9.0 takes the folder above both, whose whole content it then walks.
+/// Nobody's project is the whole disk or all that a user has.
+fn project_dir(script: &Path, cwd: &Path) -> PathBuf {
+    let own = script.parent().unwrap_or(script);
+    let everything = cwd.parent().is_none() || std::env::home_dir().is_some_and(|home| home == cwd);
+    if script.starts_with(cwd) && !everything { cwd.to_owned() } else { own.to_owned() }
+}
+
 /// `sub/train` for `sub/train.py`. A file that is called `.py` or that a link leads to may have no
 /// extension.
 fn without_extension(path: &str) -> &str {
@@ -94,7 +98,7 @@ fn without_extension(path: &str) -> &str {
 /// has no flags then, and running it will show what is wrong.
 ///
 /// The script's own arguments are not known yet where it parses them itself, so that its flags
-/// are open ([`ALLOW_OTHER_FLAGS`]).
+/// are open.
 pub fn op_def(location: &Location, analysis: Option<&Analysis>) -> OpDef {
     let dest = analysis.map(flags_dest);
     let mut flags = Flags::new();
@@ -103,17 +107,14 @@ pub fn op_def(location: &Location, analysis: Option<&Analysis>) -> OpDef {
         let dir = location.file.parent().unwrap_or(Path::new("/"));
         flag_data::apply_paths(&mut flags, dir, paths::parent(&location.shown));
     }
-    let mut op = OpDef {
+    OpDef {
         exec: Some(exec(&location.module)),
         flags,
         flags_dest: dest.map(str::to_owned),
         plugins: Some(Vec::new()),
+        allow_other_flags: dest.is_some_and(|dest| dest.starts_with("args")),
         ..OpDef::default()
-    };
-    if dest.is_some_and(|dest| dest.starts_with("args")) {
-        op.other.insert(ALLOW_OTHER_FLAGS.to_owned(), Value::Bool(true));
     }
-    op
 }
 
 fn exec(module: &str) -> String {
@@ -252,7 +253,7 @@ mod tests {
             let op = op(text);
             assert_eq!(op.flags_dest.as_deref(), Some(dest));
             assert!(op.flags.is_empty());
-            assert_eq!(op.other[ALLOW_OTHER_FLAGS], Value::Bool(true));
+            assert_eq!(op.allow_other_flags, true);
         }
         assert!(op("x = 1\nimport argparse_extra").other.is_empty());
         let unread = op_def(&at, None);

@@ -15,6 +15,9 @@ use crate::op::{self, Location};
 use crate::shim::{self, Shim};
 use crate::{facts, freeze, main_attribute, reading, rules};
 
+/// What parts the folders of `PYTHONPATH`.
+const SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
+
 /// Python scripts as operations.
 pub struct PythonScript;
 
@@ -89,6 +92,12 @@ impl Plugin for PythonScript {
         let python = find(cx, &req.project_dir)?;
         cx.debug(format!("interpreter {} ({:?})", python.path.display(), python.origin));
         let shim = Shim::lay_out(&cx.cache_dir).map_err(failed)?;
+        let dir = shim.dir.to_string_lossy();
+        if dir.contains(SEPARATOR) {
+            let hint = format!("Choose a Guild home without '{SEPARATOR}' in its path.");
+            let message = format!("Python cannot be given a path with '{SEPARATOR}': {dir}");
+            return Err(HookError::new(message).with_hint(hint));
+        }
         let own = req.op.env.get("PYTHONPATH").and_then(Value::as_str);
         let from_environment = env::var("PYTHONPATH").ok();
         let sourcecode = [req.sourcecode_dest.clone()];

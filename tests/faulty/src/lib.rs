@@ -27,18 +27,14 @@ impl Plugin for Faulty {
     }
 
     fn resolve_op(&self, cx: &Context, req: &ResolveOp) -> HookResult<Option<ResolvedOp>> {
-        misbehave(&req.spec, hooks::RESOLVE_OP)?;
         cx.warn("this is the faulty plugin");
+        misbehave(&req.spec, hooks::RESOLVE_OP)?;
         cx.debug("and this is a detail");
         Ok(Some(ResolvedOp {
             name: req.spec.clone(),
             base_dir: cx.cwd.clone(),
             project_dir: cx.cwd.clone(),
-            op: OpDef {
-                exec: Some("${greeter} hello ${flag_args}".into()),
-                plugins: Some(vec!["faulty".into()]),
-                ..OpDef::default()
-            },
+            op: OpDef { exec: Some("${greeter} hello ${flag_args}".into()), ..OpDef::default() },
         }))
     }
 

@@ -30,9 +30,20 @@ impl Encoding {
     /// The argument for `value`.
     pub(super) fn arg(self, value: &Value, flag: &CmdFlag) -> String {
         match self {
-            Encoding::Yaml => guild_yaml::encode_flow(value),
+            Encoding::Yaml => yaml(value),
             Encoding::Plain => plain(value, flag),
         }
+    }
+}
+
+/// The YAML form. A text that looks like an argument's name is quoted, where 0.9.0 leaves it bare
+/// and its start of the program takes it for the next flag.
+fn yaml(value: &Value) -> String {
+    let text = guild_yaml::encode_flow(value);
+    if matches!(value, Value::Str(_)) && text.starts_with('-') {
+        format!("'{}'", text.replace('\'', "''"))
+    } else {
+        text
     }
 }
 

@@ -127,7 +127,8 @@ def op(o):
         "description": o.description,
         "flags": [flag(f) for f in o.flags],
         "exec": exec_ or None,
-        "main": dump(o.main or None),
+        # What a notebook that is null makes of it.
+        "main": None if o.main == "guild.plugins.nbexec None" else dump(o.main or None),
         "steps": dump(o.steps),
         "env": mapping(o.env),
         "plugins": None if plugins is None else [str(p) for p in plugins or []],

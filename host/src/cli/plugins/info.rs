@@ -31,6 +31,7 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
         ("provides", manifest.provides.join(", ")),
         ("files", manifest.handles.files.join(" ")),
         ("commands", manifest.handles.commands.join(" ")),
+        ("attributes", manifest.handles.attributes.join(" ")),
         ("priority", manifest.priority.to_string()),
         ("library", entry.library.display().to_string()),
     ];

@@ -5,8 +5,8 @@ mod script;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use guild_plugin_api::model::{OpDef, PluginInfo, ResolveOp, ResolvedOp};
-use guild_plugin_api::{Context, HookError, HookResult, Plugin, export_plugin};
+use guild_plugin_api::model::{LoadedOp, OpDef, OpRequest, PluginInfo, ResolveOp, ResolvedOp};
+use guild_plugin_api::{Context, HookError, HookResult, Plugin, Value, export_plugin};
 
 use script::Script;
 
@@ -46,6 +46,25 @@ impl Plugin for ShellScript {
             project_dir,
         }))
     }
+    /// `shell: train.sh` in a Guild file, with arguments of its own after it.
+    fn op_loaded(&self, _: &Context, req: &OpRequest) -> HookResult<Option<LoadedOp>> {
+        let command = match req.op.other.get("shell") {
+            None => return Ok(None),
+            Some(Value::Str(command)) => command.trim(),
+            Some(_) => return Err("`shell` must be the path of a script".into()),
+        };
+        let file = command.split_whitespace().next().unwrap_or_default();
+        let bytes = fs::read(req.project_dir.join(file)).map_err(|e| {
+            HookError::new(format!("cannot read script '{file}': {e}"))
+                .with_hint("`shell` is the path of a script in the project.")
+        })?;
+        let script = Script::read(&String::from_utf8_lossy(&bytes));
+        Ok(Some(LoadedOp {
+            exec: format!("{} {command}", script.shell),
+            flags: script.flags,
+            ..LoadedOp::default()
+        }))
+    }
 }
 
 /// The project of a script and the script's place in it: the folder that the user works in, or the
@@ -78,7 +97,6 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use guild_plugin_api::Value;
     use guild_plugin_api::testkit::Host;
 
     use super::*;
@@ -136,6 +154,23 @@ mod tests {
         assert_eq!(of("other", "../-x.sh"), (project.0.clone(), "sh ./-x.sh".into()));
         assert_eq!(project.resolve("", "none.sh"), None);
         assert_eq!(project.resolve("", "sub"), None);
+    }
+
+    #[test]
+    fn an_operation_of_a_guild_file() {
+        let project = Project::new("file", &[("sub/train.sh", "LR=${LR:-0.1}\n")]);
+        let host = Host::new(ShellScript, &project.0, "/no/home");
+        let load = |shell: Value| {
+            let mut req = OpRequest { project_dir: project.0.clone(), ..OpRequest::default() };
+            req.op.other.insert("shell".into(), shell);
+            host.op_loaded(req)
+        };
+        let loaded = load("sub/train.sh --fast".into()).unwrap().result.unwrap();
+        assert_eq!(loaded.exec, "sh sub/train.sh --fast");
+        assert_eq!(loaded.flags["LR"].default, Value::from(0.1));
+        assert!(load("none.sh".into()).unwrap_err().message.starts_with("cannot read script"));
+        assert_eq!(load(1.into()).unwrap_err().message, "`shell` must be the path of a script");
+        assert_eq!(host.op_loaded(OpRequest::default()).unwrap().result, None);
     }
 
     #[test]
