@@ -137,7 +137,7 @@ fn a_run_is_never_seen_as_an_error_before_it_ends() {
     let project = Project::with(&[("s.py", SLEEPER)]);
     let child = project.guild("run s.py -y").start();
     let store = project.home().join("runs");
-    let seen = eventually(|| {
+    eventually(|| {
         let run = fs::read_dir(&store).ok()?.next()?.ok()?.path();
         if !run.join(".guild/opref").exists() {
             return None;
@@ -148,7 +148,6 @@ fn a_run_is_never_seen_as_an_error_before_it_ends() {
         assert!(pending || locked || run.join(".guild/LOCK").exists());
         locked.then_some(())
     });
-    let () = seen;
     kill("-KILL", &format!("-{}", child.id()));
     ended(child);
 }

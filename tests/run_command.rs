@@ -335,6 +335,8 @@ greet:
 ";
     let train = "rate = 0.1\nname = 'x'\nprint(rate, name)\n";
     let project = Project::with(&[("guild.yml", guildfile), ("train.py", train)]);
+    assert_like(&project.guild("ops").succeeds().stdout, "greet\ntrain  Train a model");
+    assert_eq!(project.guild("ops model").succeeds().stdout, "train  Train a model\n");
     assert_eq!(project.guild("run train -y name=y").succeeds().stdout, "0.5 y\n");
     assert_eq!(project.guild("run greet -y name=you").succeeds().stdout, "hello you\n");
     assert_eq!(project.info("operation"), "greet");

@@ -12,7 +12,7 @@ pub enum Level {
     Warning,
 }
 
-/// Something that the user is to be told while a process runs. [`Notice::to_string`] gives the
+/// Something that the user is to be told while a process runs. Its text gives the
 /// words, which are those of Guild AI 0.9.0 where it has any.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -7,4 +7,5 @@ mod resolve;
 
 pub use assemble::{Operation, Request, assemble, flag_map};
 pub use definition::definition_data;
+pub use project::guildfile;
 pub use resolve::resolve;

@@ -21,6 +21,13 @@ const NOT_YET: [(&str, &str); 3] = [
     ("notebook", "notebooks cannot be run by this version"),
 ];
 
+/// The project's Guild file; none where there is none.
+pub fn guildfile(session: &Session) -> Result<Option<Guildfile>> {
+    let file = Guildfile::for_dir(&session.cwd).map_err(|e| file_error(session, &e))?;
+    file.iter().flat_map(|f| &f.warnings).for_each(|w| terminal::warning(w));
+    Ok(file)
+}
+
 /// The operation `name` of a model, ready to be run.
 pub fn operation(
     session: &Session,

@@ -253,7 +253,7 @@ mod tests {
             let op = op(text);
             assert_eq!(op.flags_dest.as_deref(), Some(dest));
             assert!(op.flags.is_empty());
-            assert_eq!(op.allow_other_flags, true);
+            assert!(op.allow_other_flags);
         }
         assert!(op("x = 1\nimport argparse_extra").other.is_empty());
         let unread = op_def(&at, None);

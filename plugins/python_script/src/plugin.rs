@@ -98,6 +98,9 @@ impl Plugin for PythonScript {
             let message = format!("Python cannot be given a path with '{SEPARATOR}': {dir}");
             return Err(HookError::new(message).with_hint(hint));
         }
+        if env::var_os("PYTHONDONTWRITEBYTECODE").is_some_and(|v| !v.is_empty()) {
+            shim.compile(&python.path);
+        }
         let own = req.op.env.get("PYTHONPATH").and_then(Value::as_str);
         let from_environment = env::var("PYTHONPATH").ok();
         let sourcecode = [req.sourcecode_dest.clone()];

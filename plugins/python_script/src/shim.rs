@@ -5,8 +5,10 @@ use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
 
-use crate::{paths, stamp};
+use crate::{paths, process, stamp};
 
 /// The package's files: paths with `/`, all of them in `guild/`.
 const FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/package.rs"));
@@ -52,6 +54,26 @@ impl Shim {
             }
         }
         Ok(Shim { dir })
+    }
+
+    /// Makes byte code of the package for this interpreter, once, where `PYTHONDONTWRITEBYTECODE`
+    /// keeps the interpreter from doing so itself: it reads what is there nevertheless, and each
+    /// run saves the time to compile. What goes wrong costs that time and nothing else.
+    pub fn compile(&self, python: &Path) {
+        let mark = self.dir.join(format!(
+            "compiled-{:016x}",
+            stamp::hash([python.as_os_str().as_encoded_bytes()])
+        ));
+        if mark.exists() || std::fs::write(&mark, "").is_err() {
+            return;
+        }
+        let files = ["__init__", "op_main", "flags_dest", "rerun"];
+        let mut command = Command::new(python);
+        command
+            .args(["-I", "-S", "-c"])
+            .arg("import py_compile, sys\nfor f in sys.argv[1:]: py_compile.compile(f)")
+            .args(files.map(|name| self.dir.join(format!("guild/{name}.py"))));
+        let _ = process::finish(&mut command, Duration::from_secs(5));
     }
 
     /// The program that reads a script in place of the parser: see [`crate::ask`].
