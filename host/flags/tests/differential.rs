@@ -473,7 +473,17 @@ fn commands() {
             let cmd = command::OpCmd::from_value(data).map_err(|e| e.to_string())?;
             let (args, env, warnings) = command::generate(&cmd, &pairs(flags), &params, *force)
                 .map_err(|e| e.to_string())?;
+            let args: Vec<_> = args.iter().map(|arg| bare(arg)).collect();
             Ok(json!([args, env.iter().collect::<Vec<_>>(), warnings]))
         },
     );
+}
+
+/// An argument as 0.9.0 has it: without the quotes around a text that looks like another argument,
+/// which we add and it lacks.
+fn bare(arg: &str) -> String {
+    let inner = arg.strip_prefix('\'').and_then(|a| a.strip_suffix('\''));
+    let text = inner.map(|i| i.replace("''", "'"));
+    let quoted_by_us = |t: &String| guild_yaml::encode_flow(&Value::Str(t.clone())) == *t;
+    text.filter(|t| t.starts_with('-') && quoted_by_us(t)).unwrap_or_else(|| arg.into())
 }
