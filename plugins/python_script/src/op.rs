@@ -160,7 +160,7 @@ mod tests {
             ("", "link.py", "./link.py", "", "sub/train"),
             ("", "linked/train.py", "./linked/train.py", "", "sub/train"),
             ("sub", "../train.py", "./../train.py", "", "train"),
-            ("other", "../sub/train.py", "./../sub/train.py", "", "sub/train"),
+            ("other", "../sub/train.py", "./../sub/train.py", "sub", "train"),
             ("sub/deep", "../train.py", "./../train.py", "sub", "train"),
         ] {
             let cwd = root.join(cwd);
