@@ -17,3 +17,4 @@ mod python_scripts;
 mod readme;
 mod run_command;
 mod runs_commands;
+mod seam;
