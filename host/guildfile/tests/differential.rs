@@ -180,9 +180,7 @@ fn projects_with_several_files() {
 fn files_found() {
     let Some(home) = std::env::home_dir() else { return };
     let mut found = Vec::new();
-    for folder in [".cache/guild-oracle/lib", ".cache/guild-conformance"] {
-        find(&home.join(folder), &mut found);
-    }
+    find(&home.join(".cache/guild-oracle/lib"), &mut found);
     found.sort();
     let requests: Vec<Json> =
         found.iter().map(|path| json!({ "path": path, "specs": SPECS })).collect();

@@ -16,10 +16,10 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_p
 /// Runs `script` in `DIR` like guild would, with an optional time to kill, and leaves the facts in
 /// files there. A second script may follow.
 #[test]
-#[ignore = "the stand-in for guild that the other tests start"]
 #[allow(clippy::exit, reason = "its exit code is guild's, not the test harness's")]
 fn stand_in() {
-    let dir = PathBuf::from(std::env::var_os("DIR").unwrap());
+    // Started by the harness itself, and not by another test, there is nothing to stand in for.
+    let Some(dir) = std::env::var_os("STAND_IN_DIR").map(PathBuf::from) else { return };
     let millis = |name| std::env::var(name).ok().map(|v| Duration::from_millis(v.parse().unwrap()));
     let mut notices = String::new();
     let mut spec = Spec::new("/bin/sh", &dir);
@@ -68,8 +68,8 @@ impl Guild {
             command.arg(format!("--ignore-signal={ignored}"));
         }
         command.arg(std::env::current_exe().unwrap());
-        command.args(["stand_in", "--exact", "--ignored", "--nocapture", "--test-threads=1"]);
-        command.env("DIR", dir.path()).env("SCRIPT", script).envs(vars.iter().copied());
+        command.args(["stand_in", "--exact", "--nocapture", "--test-threads=1"]);
+        command.env("STAND_IN_DIR", dir.path()).env("SCRIPT", script).envs(vars.iter().copied());
         command.stdout(stdout).stderr(Stdio::null()).process_group(0);
         let guild = Guild { dir, child: command.spawn().unwrap(), since: Instant::now() };
         guild.await_output("ready\n");
@@ -266,8 +266,8 @@ fn after_kill_9_of_guild_the_process_goes_on_until_it_writes() {
 fn output_to_head() {
     let dir = tempfile::tempdir().unwrap();
     let mut guild = Command::new(std::env::current_exe().unwrap())
-        .args(["stand_in", "--exact", "--ignored", "--nocapture", "--test-threads=1"])
-        .env("DIR", dir.path())
+        .args(["stand_in", "--exact", "--nocapture", "--test-threads=1"])
+        .env("STAND_IN_DIR", dir.path())
         .env("SCRIPT", "seq 1 300000; exit 3")
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
