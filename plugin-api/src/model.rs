@@ -108,6 +108,9 @@ pub struct FlagDef {
     /// How a search draws values: `uniform`, `log-uniform`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub distribution: Option<String>,
+    /// Where the flag was found, for the user: `train.py:14, argparse`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
     /// Everything else that is said about the flag.
     #[serde(flatten)]
     pub other: BTreeMap<String, Value>,

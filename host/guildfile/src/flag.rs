@@ -53,6 +53,7 @@ pub(crate) fn build(at: &Builder, name: &str, data: &Value) -> Result<FlagDef, E
         min: take("min"),
         max: take("max"),
         distribution: true_text(take("distribution")),
+        origin: None,
         other: BTreeMap::new(),
     };
     Ok(FlagDef { other: others(rest), ..flag })

@@ -63,7 +63,7 @@ fn complete(own: &mut FlagDef, found: FlagDef) {
     }
     take!(Value::is_null => arg_split, default, arg_switch, null_label, min, max);
     take!(Option::is_none =>
-        kind, description, arg_name, arg_skip, env_name, alias, distribution);
+        kind, description, arg_name, arg_skip, env_name, alias, distribution, origin);
     take!(|map: &guild_plugin_api::Map| map.is_empty() => arg_encoding, env_encoding);
     take!(Vec::is_empty => choices);
     take!(|truth: &bool| !truth => allow_other, required);
