@@ -5,6 +5,7 @@
 //! | [`shell`] | how a text is quoted for a shell, and how a line is split into arguments |
 //! | [`value`] | what a text on the command line stands for, and how a value is written again |
 //! | [`assign`] | which values and batch files a command's `NAME=VALUE` arguments give |
+//! | [`batch_file`] | which trials a batch file gives |
 //! | [`define`] | which values a run gets, once definitions and the user's values meet |
 //! | [`label`] | what a run is called |
 //! | [`command`] | which arguments and environment the program of a run gets |
@@ -20,6 +21,7 @@
 //! plain one, and one that ends in `_noting` and adds to a list of [`Warnings`].
 
 pub mod assign;
+pub mod batch_file;
 pub mod command;
 pub mod define;
 pub mod label;
