@@ -1,0 +1,74 @@
+//! The options of `guild run`, under the names and in the words of Guild AI 0.9.0.
+
+use std::path::PathBuf;
+
+/// Run an operation.
+///
+/// OPERATION is an operation of the project or a script that a plugin knows how to run, such as
+/// train.py. Each FLAG=VAL sets a flag for the run. See 'guild ops show OPERATION' for the flags.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    /// What to run.
+    #[arg(value_name = "[MODEL:]OPERATION")]
+    pub spec: Option<String>,
+
+    /// Values of flags.
+    #[arg(value_name = "FLAG=VAL")]
+    pub flags: Vec<String>,
+
+    /// Set a label for the run.
+    #[arg(short, long, value_name = "LABEL")]
+    pub label: Option<String>,
+
+    /// Associate TAG with the run. May be used multiple times.
+    #[arg(short, long = "tag", value_name = "TAG")]
+    pub tags: Vec<String>,
+
+    /// Comment associated with the run.
+    #[arg(short, long, value_name = "COMMENT")]
+    pub comment: Option<String>,
+
+    /// Use alternative run directory DIR. The run will not be visible to Guild.
+    #[arg(short = 'd', long, value_name = "DIR")]
+    pub run_dir: Option<PathBuf>,
+
+    /// Use ID for the run rather than a generated ID.
+    #[arg(long, value_name = "ID")]
+    pub run_id: Option<String>,
+
+    /// Stop operation after N minutes.
+    #[arg(long, value_name = "N")]
+    pub stop_after: Option<f64>,
+
+    /// Random seed used when sampling trials or flag values.
+    #[arg(long, value_name = "N")]
+    pub random_seed: Option<i64>,
+
+    /// Limit availabe GPUs to DEVICES, a comma separated list of device IDs.
+    #[arg(long, value_name = "DEVICES", conflicts_with = "no_gpus")]
+    pub gpus: Option<String>,
+
+    /// Disable GPUs for run.
+    #[arg(long)]
+    pub no_gpus: bool,
+
+    /// Accept all flag assignments, even for undefined or invalid values.
+    #[arg(long)]
+    pub force_flags: bool,
+
+    /// Do not show output.
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Show operation command and exit.
+    #[arg(long, conflicts_with = "print_env")]
+    pub print_cmd: bool,
+
+    /// Show operation environment and exit.
+    #[arg(long)]
+    pub print_env: bool,
+
+    /// Do not prompt before running operation.
+    #[arg(short, long)]
+    pub yes: bool,
+}

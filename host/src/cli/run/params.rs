@@ -1,0 +1,32 @@
+//! What is kept of the command line.
+
+use std::path::PathBuf;
+
+use guild_plugin_api::Value;
+use indexmap::IndexMap;
+
+use super::Args;
+
+/// The `run_params` attribute: what the user gave, by Guild AI 0.9.0's names of the options.
+pub fn params(args: &Args) -> IndexMap<String, Value> {
+    let path = |p: &PathBuf| p.display().to_string();
+    [
+        ("opspec", args.spec.clone().into()),
+        ("flags", args.flags.clone().into()),
+        ("label", args.label.clone().into()),
+        ("tags", args.tags.clone().into()),
+        ("comment", args.comment.clone().into()),
+        ("run_dir", args.run_dir.as_ref().map(path).into()),
+        ("run_id", args.run_id.clone().into()),
+        ("stop_after", args.stop_after.into()),
+        ("random_seed", args.random_seed.into()),
+        ("gpus", args.gpus.clone().into()),
+        ("no_gpus", args.no_gpus.into()),
+        ("force_flags", args.force_flags.into()),
+        ("quiet", args.quiet.into()),
+        ("yes", args.yes.into()),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_string(), value))
+    .collect()
+}
