@@ -24,7 +24,7 @@ pub(super) fn read(
     let mut names: Option<Vec<String>> = None;
     let mut trials = Vec::new();
     while reader.read_byte_record(&mut record).map_err(|e| e.to_string())? {
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |at| line_of(at, bytes));
         let cells = texts(&record).map_err(|e| format!("{e} (line {line})"))?;
         match &names {
             None => names = Some(flag_names(cells).map_err(|e| format!("{e} (line {line})"))?),
@@ -36,6 +36,14 @@ pub(super) fn read(
         }
     }
     Ok(trials)
+}
+
+/// The line of the record that follows `at`: empty lines before it are passed over by the reader.
+fn line_of(at: &csv::Position, bytes: &[u8]) -> u64 {
+    let start = usize::try_from(at.byte()).unwrap_or(bytes.len());
+    let before = bytes.get(start..).unwrap_or_default().iter();
+    let passed = before.take_while(|b| matches!(b, b'\r' | b'\n')).filter(|b| **b == b'\n');
+    at.line() + passed.count() as u64
 }
 
 fn texts(record: &ByteRecord) -> Result<Vec<&str>, String> {
