@@ -5,8 +5,10 @@
 mod harness;
 
 mod bad_input;
+mod cat;
 mod compatibility;
 mod interrupts;
+mod ls;
 mod operations_show;
 mod plugin_hooks;
 mod plugins_check;

@@ -3,7 +3,8 @@
 //! The only place that prints. Colour goes to terminals only, and not where `NO_COLOR` is set.
 
 use std::env;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::process::{Command, Stdio};
 
 use guild_store::format::table::Screen;
 
@@ -18,6 +19,36 @@ pub fn out(text: &str) {
 pub fn print(text: &str) {
     let mut stdout = io::stdout().lock();
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
+/// Writes what `source` holds, as it is. A reader that has gone away ends it.
+pub fn copy(source: &mut impl Read) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match io::copy(source, &mut stdout).and_then(|_| stdout.flush()) {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(e),
+        _ => Ok(()),
+    }
+}
+
+/// Shows what `source` holds in the user's pager: `PAGER`, else `less`, else `more`. Without a
+/// terminal, or a pager, it is written as it is.
+pub fn page(source: &mut impl Read) -> io::Result<()> {
+    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+        return copy(source);
+    }
+    let named = env::var("PAGER").ok().filter(|p| !p.trim().is_empty());
+    for pager in named.iter().map(String::as_str).chain(["less -R", "more"]) {
+        let mut words = pager.split_whitespace();
+        let Some(program) = words.next() else { continue };
+        let started = Command::new(program).args(words).stdin(Stdio::piped()).spawn();
+        let Ok(mut pager) = started else { continue };
+        if let Some(mut stdin) = pager.stdin.take() {
+            // A pager that is left before the end is no error.
+            let _ = io::copy(source, &mut stdin);
+        }
+        return pager.wait().map(drop);
+    }
+    copy(source)
 }
 
 /// Writes a message on standard error.

@@ -155,7 +155,8 @@ const STATUSES: [(char, &str); 6] = [
 ///
 /// Only before a `--`, and never in `guild run`, where what looks like an option may be a flag's.
 pub fn spell_out(args: Vec<OsString>) -> Vec<OsString> {
-    if command_word(&args).is_some_and(|word| word == "run") {
+    let word = command_word(&args).cloned().unwrap_or_default();
+    if word == "run" {
         return args;
     }
     let mut out = Vec::with_capacity(args.len());
@@ -167,6 +168,7 @@ pub fn spell_out(args: Vec<OsString>) -> Vec<OsString> {
         }
         match arg.to_str().and_then(long_forms) {
             Some(long) => out.extend(long),
+            None if word == "cat" && arg == "-pa" => out.push("--page".into()),
             None => out.push(arg),
         }
     }
@@ -221,6 +223,7 @@ mod tests {
         );
         assert_eq!(spelled("guild runs rm -Sx -- -Fo"), "guild runs rm -Sx -- -Fo");
         assert_eq!(spelled("guild run x.py -Fo"), "guild run x.py -Fo");
+        assert_eq!(spelled("guild cat -O -pa"), "guild cat -O --page");
         assert_eq!(spelled("guild -C run runs -Fo run"), "guild -C run runs --operation run");
     }
 }

@@ -1,6 +1,8 @@
 //! The command line: one file a command, each thin.
 
+mod cat;
 mod filters;
+mod ls;
 mod ops;
 mod plugins;
 mod run;
@@ -49,6 +51,8 @@ enum Command {
     #[command(visible_alias = "ops")]
     Operations(ops::Args),
     Plugins(plugins::Args),
+    Ls(ls::Args),
+    Cat(cat::Args),
 }
 
 /// Runs the command line `args`, program name first, and says what to exit with.
@@ -79,6 +83,8 @@ fn dispatch(cli: Cli) -> Result<u8> {
         Command::Runs(args) => runs::main(&session, *args).map(|()| 0),
         Command::Operations(args) => ops::main(&session, args).map(|()| 0),
         Command::Plugins(args) => plugins::main(&session, args).map(|()| 0),
+        Command::Ls(args) => ls::main(&session, &args).map(|()| 0),
+        Command::Cat(args) => cat::main(&session, &args).map(|()| 0),
     }
 }
 

@@ -1,11 +1,11 @@
 //! `guild runs info`: what there is to know about a run.
 
 use guild_scalars::summary;
+use guild_store::Run;
 use guild_store::format::Context;
 use guild_store::format::info::{self, Scalar, ScalarValues};
-use guild_store::{Run, select};
 
-use super::{filtered, not_selected};
+use super::one_run;
 use crate::cli::filters::FilterArgs;
 use crate::error::Result;
 use crate::session::Session;
@@ -59,9 +59,7 @@ pub struct Args {
 
 /// Runs the command.
 pub fn main(session: &Session, args: &Args) -> Result<()> {
-    let runs = filtered(session, &args.filters, false)?;
-    let run = select::select_one(&runs, args.run.as_deref())
-        .map_err(|e| not_selected(&e, "guild runs info"))?;
+    let run = one_run(session, &args.filters, args.run.as_deref(), "guild runs info")?;
     let scalars = scalars(&run, args.all_scalars);
     let options = info::Options {
         comments: args.comments,

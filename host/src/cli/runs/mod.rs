@@ -5,7 +5,7 @@ mod info;
 mod list;
 
 use clap::Subcommand;
-use guild_store::Run;
+use guild_store::{Run, select};
 
 use super::filters::FilterArgs;
 use crate::error::{Error, Result};
@@ -48,6 +48,18 @@ fn filtered(session: &Session, filters: &FilterArgs, deleted: bool) -> Result<Ve
     let store = session.store();
     let runs = if deleted { store.deleted_runs() } else { store.runs() };
     Ok(filters.apply(runs.map_err(|e| Error::new(e.to_string()))?))
+}
+
+/// The run that `spec` means, or the latest, of those that pass the filters. `command` is named
+/// where there is none.
+pub(super) fn one_run(
+    session: &Session,
+    filters: &FilterArgs,
+    spec: Option<&str>,
+    command: &str,
+) -> Result<Run> {
+    let runs = filtered(session, filters, false)?;
+    select::select_one(&runs, spec).map_err(|e| not_selected(&e, command))
 }
 
 /// An error about a run that was asked for, with where to look.
