@@ -4,6 +4,7 @@
 
 mod harness;
 
+mod argparse_flags;
 mod bad_input;
 mod cat;
 mod compatibility;

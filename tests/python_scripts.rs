@@ -128,23 +128,6 @@ fn exit_codes_pass_through() {
 }
 
 #[test]
-fn argparse_scripts_take_whatever_the_user_assigns() {
-    let script = "
-import argparse
-p = argparse.ArgumentParser()
-p.add_argument('--rate', type=float, default=0.1)
-p.add_argument('--deep', type=bool)
-print(vars(p.parse_args()))
-";
-    let project = Project::with(&[("args.py", script)]);
-    let out = project.guild("run args.py -y").succeeds();
-    assert_eq!(out.stdout, "{'rate': 0.1, 'deep': None}\n");
-    let out = project.guild("run args.py rate=1e-4 deep=no -y").succeeds();
-    assert_eq!(out.stdout, "{'rate': 0.0001, 'deep': False}\n");
-    assert_eq!(project.info("label"), "deep=no rate=0.0001");
-}
-
-#[test]
 fn syntax_newer_than_the_parser_is_read_by_the_interpreter() {
     // Tabs after spaces: the interpreter accepts them, the parser does not.
     let script = "x = 5\nif x:\n        y = 1\n\tz = 2\nprint(x)\n";

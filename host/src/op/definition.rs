@@ -13,8 +13,23 @@ pub fn definition_data(resolved: &Resolved) -> Value {
     let all: Map = serde_json::to_string(&resolved.op)
         .and_then(|text| serde_json::from_str(&text))
         .expect("an op definition is JSON, and any JSON object is a map");
-    let shown: Map = all.into_iter().filter(|(name, value)| says_something(name, value)).collect();
+    let all = all.into_iter().map(|(name, value)| match value {
+        Value::Map(flags) if name.as_str() == Some("flags") => (name, without_origins(flags)),
+        value => (name, value),
+    });
+    let shown: Map = all.filter(|(name, value)| says_something(name, value)).collect();
     [(resolved.name.as_str(), Value::Map(shown))].into_iter().collect::<Map>().into()
+}
+
+/// Where a flag was found is no part of its definition.
+fn without_origins(flags: Map) -> Value {
+    let bare = flags.into_iter().map(|(name, mut flag)| {
+        if let Value::Map(flag) = &mut flag {
+            flag.remove("origin");
+        }
+        (name, flag)
+    });
+    Value::Map(bare.collect())
 }
 
 fn says_something(name: &Value, value: &Value) -> bool {

@@ -42,7 +42,7 @@ pub fn for_value(value: &Value) -> FlagDef {
     FlagDef { default, arg_split, kind: kind.map(str::to_owned), ..FlagDef::default() }
 }
 
-fn joined(items: &[Value]) -> String {
+pub(crate) fn joined(items: &[Value]) -> String {
     let items: Vec<_> =
         items.iter().map(|item| quote_item(&yaml_item::encode(item)).into_owned()).collect();
     items.join(" ")

@@ -9,6 +9,7 @@
 pub mod ask;
 pub mod facts;
 pub mod flag_data;
+pub mod flags;
 pub mod freeze;
 pub mod interpreter;
 pub mod main_attribute;

@@ -10,8 +10,10 @@ use guild_plugin_api::model::{LoadedOp, OpDef};
 use guild_plugin_api::{HookError, HookResult, Value};
 
 use crate::flag_data;
+use crate::flags::import::Script;
 use crate::op::flags_dest;
 use crate::script::Analysis;
+use crate::shell;
 
 /// The exec template of an operation with this `main`.
 pub fn exec(main: &str) -> String {
@@ -73,10 +75,42 @@ pub fn loaded(main: &str, op: &OpDef, analysis: Option<&Analysis>, file: &Path) 
         let dir = file.parent().unwrap_or(Path::new("/"));
         flag_data::apply_paths(&mut loaded.flags, dir, &dir.to_string_lossy());
     }
-    // Which flags the script's own arguments are is not read yet.
-    loaded.allow_other_flags = dest.starts_with("args");
+    // The flags that the script's own parser declares are looked for elsewhere, where wanted.
     loaded.flags_dest = Some(dest);
     loaded
+}
+
+/// Whether the operation's `flags-import` asks for any flag that the program declares.
+pub fn wants_flags(op: &OpDef) -> bool {
+    match op.other.get("flags-import") {
+        Some(Value::Bool(wanted)) => *wanted,
+        Some(Value::List(names)) => !names.is_empty(),
+        None | Some(Value::Null) => !op.flags.is_empty(),
+        Some(_) => true,
+    }
+}
+
+/// The script `file` of this `main` as it is run for its flags; `dest` says who parses.
+pub fn script(main: &str, file: &Path, search_path: Vec<PathBuf>, dest: String) -> Script {
+    let words = shell::split(main);
+    let module = module(main);
+    let (folder, name) = module.rsplit_once('/').unwrap_or(("", module));
+    let folder = (!folder.is_empty()).then(|| {
+        let mut tried = search_path.iter().map(|path| path.join(folder));
+        tried.find(|path| path.exists()).unwrap_or_else(|| folder.into())
+    });
+    let package = match file.file_name() {
+        Some(main) if main == "__main__.py" => name,
+        _ => name.rsplit_once('.').map_or("", |(package, _)| package),
+    };
+    Script {
+        file: file.to_owned(),
+        package: package.to_owned(),
+        folder,
+        search_path,
+        base_args: words.into_iter().skip(1).collect(),
+        dest,
+    }
 }
 
 /// `main` of an operation that has none: its name, without what a file name adds.
@@ -129,6 +163,6 @@ mod tests {
         assert_eq!(found.flags_dest.as_deref(), Some("globals"));
         let op = OpDef { flags_dest: Some("args".into()), ..op };
         let found = loaded("train", &op, Some(&analysis), file);
-        assert!(found.flags.is_empty() && found.allow_other_flags);
+        assert!(found.flags.is_empty() && !found.allow_other_flags);
     }
 }

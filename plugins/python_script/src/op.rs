@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use guild_plugin_api::model::{Flags, OpDef};
 
+use crate::flags::import::Script;
 use crate::script::Analysis;
 use crate::{flag_data, paths, shell};
 
@@ -97,8 +98,7 @@ fn without_extension(path: &str) -> &str {
 /// The operation that runs a script. No `analysis` means that the script could not be read: it
 /// has no flags then, and running it will show what is wrong.
 ///
-/// The script's own arguments are not known yet where it parses them itself, so that its flags
-/// are open.
+/// The flags of a script that parses its arguments itself are not looked for here, and so are open.
 pub fn op_def(location: &Location, analysis: Option<&Analysis>) -> OpDef {
     let dest = analysis.map(flags_dest);
     let mut flags = Flags::new();
@@ -114,6 +114,20 @@ pub fn op_def(location: &Location, analysis: Option<&Analysis>) -> OpDef {
         plugins: Some(Vec::new()),
         allow_other_flags: dest.is_some_and(|dest| dest.starts_with("args")),
         ..OpDef::default()
+    }
+}
+
+/// The script as it is run for its flags; `dest` says who parses.
+pub fn script(location: &Location, dest: String) -> Script {
+    let folder = location.module.rsplit_once('/').map(|(f, _)| location.project_dir.join(f));
+    let name = location.module.rsplit('/').next().unwrap_or_default();
+    Script {
+        file: location.file.clone(),
+        package: name.rsplit_once('.').map(|(p, _)| p.to_owned()).unwrap_or_default(),
+        folder,
+        search_path: vec![location.project_dir.clone()],
+        base_args: Vec::new(),
+        dest,
     }
 }
 

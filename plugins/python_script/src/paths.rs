@@ -76,3 +76,17 @@ pub fn parent(path: &str) -> &str {
         },
     }
 }
+
+/// `path` as it is reached from `from`, both from the root.
+///
+/// ```
+/// # use std::path::Path;
+/// use guild_python_script::paths::relative;
+/// assert_eq!(relative(Path::new("/a/b"), Path::new("/a/c/d.py")), Path::new("../c/d.py"));
+/// ```
+pub fn relative(from: &Path, path: &Path) -> PathBuf {
+    let common = common(from, path);
+    let up = from.components().count() - common.components().count();
+    let below = path.strip_prefix(&common).unwrap_or(path);
+    std::iter::repeat_n(Component::ParentDir, up).chain(below.components()).collect()
+}

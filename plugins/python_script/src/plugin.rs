@@ -4,16 +4,18 @@ use std::env;
 use std::path::Path;
 
 use guild_plugin_api::model::{
-    CommandParts, Enabled, LoadedOp, OpRequest, PluginInfo, ResolveOp, ResolvedOp, RunChanges,
-    RunEvent, SourceRule,
+    CommandParts, Enabled, Flags, LoadedOp, OpRequest, PluginInfo, ResolveOp, ResolvedOp,
+    RunChanges, RunEvent, SourceRule,
 };
 use guild_plugin_api::{Context, HookError, HookResult, Map, Plugin, Value};
 
 use crate::ask::{self, Asker};
+use crate::flags::import::{self, ImportError, Importer, Script};
+use crate::flags::{self, Declared};
 use crate::interpreter::{self, Interpreter, Surroundings};
 use crate::op::{self, Location};
 use crate::shim::{self, Shim};
-use crate::{facts, freeze, main_attribute, reading, rules};
+use crate::{facts, flag_data, freeze, main_attribute, paths, reading, rules};
 
 /// What parts the folders of `PYTHONPATH`.
 const SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
@@ -42,8 +44,15 @@ impl Plugin for PythonScript {
         if let Some(warning) = reading.warning.filter(|_| wants_warnings()) {
             cx.warn(warning);
         }
+        let mut op = op::op_def(&location, reading.analysis.as_ref());
+        if let Some(dest) = op.flags_dest.clone().filter(|dest| dest.starts_with("args")) {
+            let script = op::script(&location, dest);
+            let shown = paths::parent(&location.shown).to_owned();
+            let found = self.declared(cx, &location, &script, &shown);
+            (op.flags, op.allow_other_flags) = found;
+        }
         Ok(Some(ResolvedOp {
-            op: op::op_def(&location, reading.analysis.as_ref()),
+            op,
             name: location.name,
             base_dir: location.base_dir,
             project_dir: location.project_dir,
@@ -74,7 +83,18 @@ impl Plugin for PythonScript {
         if let Some(warning) = reading.warning.filter(|_| wants_warnings()) {
             cx.warn(warning);
         }
-        Ok(Some(main_attribute::loaded(main, &req.op, reading.analysis.as_ref(), &file)))
+        let mut loaded = main_attribute::loaded(main, &req.op, reading.analysis.as_ref(), &file);
+        let dest = loaded.flags_dest.clone().filter(|dest| dest.starts_with("args"));
+        if let Some(dest) = dest
+            && reading.analysis.is_some()
+            && main_attribute::wants_flags(&req.op)
+        {
+            let script = main_attribute::script(main, &file, search_path, dest);
+            let shown = script.file.parent().unwrap_or(Path::new("/")).to_string_lossy();
+            let found = self.declared(cx, &location, &script, &shown);
+            (loaded.flags, loaded.allow_other_flags) = found;
+        }
+        Ok(Some(loaded))
     }
 
     fn enabled_for_op(&self, _: &Context, req: &OpRequest) -> HookResult<Enabled> {
@@ -134,6 +154,59 @@ impl Plugin for PythonScript {
         }
         Ok(RunChanges { attrs })
     }
+}
+
+impl PythonScript {
+    /// The flags that the script's own parser declares, and whether it takes others: it may where
+    /// they could not be found. `shown` is what defaults that are paths start with.
+    fn declared(
+        &self,
+        cx: &Context,
+        location: &Location,
+        script: &Script,
+        shown: &str,
+    ) -> (Flags, bool) {
+        let found = match imported(cx, location, script) {
+            Ok(found) => found,
+            Err(message) => {
+                if wants_warnings() {
+                    cx.warn(format!("cannot import flags from {message}"));
+                }
+                return (Flags::new(), true);
+            }
+        };
+        let mut flags = flags::with_origin(&found, &location.project_dir, &script.file);
+        let dir = script.file.parent().unwrap_or(Path::new("/"));
+        flag_data::apply_paths(&mut flags, dir, shown);
+        (flags, false)
+    }
+}
+
+/// The flags of a script that is run for them, or why there are none, after the script's name.
+fn imported(cx: &Context, location: &Location, script: &Script) -> Result<Vec<Declared>, String> {
+    let process_dir = env::current_dir().unwrap_or_else(|_| cx.cwd.clone());
+    let name = paths::relative(&process_dir, &location.file).display().to_string();
+    let told = |e: &dyn std::fmt::Display| format!("{name}: {e}");
+    let python = find(cx, &location.project_dir).map_err(|e| told(&e.message))?;
+    let facts = facts::facts(&python, &cx.cache_dir).map_err(|e| told(&e))?;
+    let shim = Shim::lay_out(&cx.cache_dir).map_err(|e| told(&e))?;
+    let keeps = env::var_os("NO_IMPORT_FLAGS_CACHE").is_none_or(|v| v != "1");
+    let importer = Importer {
+        python: &python.path,
+        facts: &facts,
+        shim: &shim,
+        cwd: &cx.cwd,
+        cache_dir: keeps.then_some(cx.cache_dir.as_path()),
+        limit: import::time_limit(),
+    };
+    importer.flags(script).map_err(|e| match e {
+        ImportError::Failed { message, details: Some(details) } => {
+            cx.debug(details);
+            let more = if cx.debug { "" } else { " (run with guild --debug for details)" };
+            format!("{name}: {message}{more}")
+        }
+        e => told(&e),
+    })
 }
 
 /// Guild AI 0.9.0's way to do without warnings about flags.

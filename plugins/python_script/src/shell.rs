@@ -41,3 +41,8 @@ pub fn quote_item(s: &str) -> Cow<'_, str> {
         None => quoted,
     }
 }
+
+/// The words of a line as a shell takes them; a quote without its end is taken as it is.
+pub fn split(line: &str) -> Vec<String> {
+    shlex::split(line).unwrap_or_else(|| line.split_whitespace().map(str::to_owned).collect())
+}
