@@ -44,8 +44,42 @@ fn a_plugin_of_a_stranger_runs_like_a_built_in_one() {
     assert_eq!(faulty.project.attr(&run, "farewell"), "0\n");
     assert!(faulty.project.attr(&run, "env").contains("FAULTY: '1'\n"));
     assert!(run.join("kept.txt").exists() && !run.join("left-out.txt").exists());
+    let op = faulty.project.attr(&run, "op");
+    assert!(op.contains("\nfaulty: 2\n") && !op.contains("op-cmd: 1"), "{op}");
     let debug = faulty.guild("--debug run fine.faulty --print-cmd").succeeds();
     assert!(debug.stderr.contains("and this is a detail"), "{}", debug.stderr);
+}
+
+#[test]
+fn a_plugin_takes_variables_away() {
+    let faulty = Faulty::new(&["fine.faulty"]);
+    faulty
+        .project
+        .write("guild.yml", "op:\n  exec: env\n  plugins: [faulty]\n  env: {UNWANTED: 2}\n");
+    let out = faulty.guild("run op -y").env("UNWANTED", "1").env("WANTED", "1").succeeds();
+    assert!(!out.stdout.contains("UNWANTED="), "{}", out.stdout);
+    assert!(out.stdout.contains("\nWANTED=1\n"), "{}", out.stdout);
+    assert!(!faulty.project.attr(&faulty.project.run(), "env").contains("UNWANTED"));
+    let env = faulty.guild("run op --print-env").env("UNWANTED", "1").succeeds().stdout;
+    assert!(env.contains("FAULTY=1\n") && !env.contains("UNWANTED"), "{env}");
+}
+
+#[test]
+fn a_plugin_says_what_kind_its_operations_are() {
+    let faulty = Faulty::new(&["a-of-kind-job.faulty", "a-of-kind-b:c.faulty", "fine.faulty"]);
+    let opref = |run: &Path| fs::read_to_string(run.join(".guild/opref")).unwrap();
+    faulty.guild("run a-of-kind-job.faulty -y").succeeds();
+    let run = faulty.project.run();
+    assert!(opref(&run).starts_with("job:/"), "{}", opref(&run));
+    assert!(opref(&run).ends_with(" '' '' a-of-kind-job.faulty"), "{}", opref(&run));
+    let runs = faulty.project.guild("runs").succeeds().stdout;
+    assert!(runs.contains("  a-of-kind-job.faulty  "), "{runs}");
+    let out = faulty.guild("run a-of-kind-b:c.faulty -y").fails(1);
+    let told =
+        "guild: plugin 'faulty' failed in its hook 'resolve_op': 'b:c' is no kind of operation\n";
+    assert!(out.stderr.contains(told), "{}", out.stderr);
+    faulty.guild("run fine.faulty -y").succeeds();
+    assert!(opref(&faulty.project.runs()[1]).starts_with("script:/"));
 }
 
 #[test]

@@ -183,11 +183,11 @@ fn one_that_works_by_name_and_by_path() {
     let manifest = broken.folder.join("faulty.plugin.yml");
     for path in [&library, &manifest, &broken.folder] {
         let out = broken.check(path.to_str().unwrap()).succeeds();
-        assert_eq!(out.stdout, "faulty  ok: built with plugin api 1.0.0\n");
+        assert_eq!(out.stdout, "faulty  ok: built with plugin api 1.1.0\n");
     }
     let all = broken.project.guild("plugins check").env("GUILD_PLUGIN_PATH", &broken.folder);
     let all = all.succeeds().stdout;
-    assert_eq!(all.lines().filter(|l| l.ends_with("  ok: built with plugin api 1.0.0")).count(), 3);
+    assert_eq!(all.lines().filter(|l| l.ends_with("  ok: built with plugin api 1.1.0")).count(), 3);
     broken.bytes("text", b"I am only text");
     let one_of_two = broken.project.guild("plugins check ../plugins").fails(1);
     assert_eq!(one_of_two.stdout.lines().count(), 2);

@@ -39,7 +39,7 @@ impl Elsewhen {
         for file in ["Cargo.toml", "src/lib.rs", &made.manifest()] {
             put(&made.plugin.join(file), &made.read(file));
         }
-        made.change(&made.manifest(), "api: 1.0.0", &format!("api: {version}"));
+        made.change(&made.manifest(), "api: 1.1.0", &format!("api: {version}"));
         let lock = fs::read_to_string(repository().join("Cargo.lock")).unwrap();
         if !made.plugin.join("Cargo.lock").exists() {
             put(&made.plugin.join("Cargo.lock"), &lock);

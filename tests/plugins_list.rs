@@ -42,7 +42,7 @@ fn built_in_plugins_are_listed() {
     assert_eq!(words[1], ["python_script", "0.1.0", "*.py", "built-in"]);
     let rows = list(&project, Path::new(""));
     assert_eq!(rows.len(), 2);
-    assert_eq!(rows[1]["api"], "1.0.0");
+    assert_eq!(rows[1]["api"], "1.1.0");
     assert!(Path::new(rows[1]["from"].as_str().unwrap()).is_dir());
 }
 

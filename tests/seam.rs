@@ -24,8 +24,7 @@ fn the_host_names_no_language() {
     for file in files {
         for line in fs::read_to_string(&file).unwrap().lines() {
             let code = line.trim();
-            // The name of an attribute in Guild files and in runs.
-            if code.starts_with("//") || code.contains("python-requires") {
+            if code.starts_with("//") {
                 continue;
             }
             let lower = code.to_lowercase();

@@ -169,6 +169,10 @@ pub struct ResolvedOp {
     pub project_dir: PathBuf,
     /// What the operation is.
     pub op: OpDef,
+    /// What kind of thing the operation is, as the first word of a run's `opref` has it: letters,
+    /// digits, `_` and `-`; `script` when absent. Since 1.1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
 }
 
 /// What a plugin makes of an operation of a Guild file whose attribute it owns.
@@ -221,6 +225,10 @@ pub struct CommandParts {
     pub params: IndexMap<String, String>,
     /// Environment variables to set; they win over the operation's own.
     pub env: IndexMap<String, String>,
+    /// Environment variables that the process must not have, whoever set them: the user, the
+    /// operation or another plugin. One that `env` sets as well is set. Since 1.1.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unset: Vec<String>,
 }
 
 /// A rule about which files are source code. Later rules win over earlier ones.
@@ -279,5 +287,6 @@ pub struct RunEvent {
 #[serde(default, rename_all = "kebab-case")]
 pub struct RunChanges {
     /// Attributes to set. A map is merged into a map that the run holds under that name already.
+    /// To `op`, which has what is needed to make the command again, entries can only be added.
     pub attrs: Map,
 }

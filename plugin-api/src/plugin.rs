@@ -116,6 +116,7 @@ impl Context {
 ///             base_dir: cx.cwd.clone(),
 ///             project_dir: cx.cwd.clone(),
 ///             op: OpDef { exec: Some(format!("cat {}", req.spec)), ..Default::default() },
+///             ..Default::default()
 ///         }))
 ///     }
 /// }

@@ -46,6 +46,8 @@ pub struct Operation {
     pub args: Vec<String>,
     /// What the command adds to the environment.
     pub env: IndexMap<String, String>,
+    /// What the process must not have in its environment.
+    pub unset: Vec<String>,
     /// The template of the label, if there is one.
     pub label_template: Option<String>,
     /// The label.
@@ -78,13 +80,19 @@ pub fn assemble(session: &Session, resolved: Resolved, request: &Request) -> Res
         let answer: Option<CommandParts> = session.call(plugin, hooks::COMMAND, &ask)?;
         if let Some(more) = answer {
             parts.params.extend(more.params);
+            parts.env.retain(|name, _| !more.unset.contains(name));
+            parts.unset.extend(more.unset);
             parts.env.extend(more.env);
         }
     }
 
+    parts.unset.retain(|name| !parts.env.contains_key(name));
+    let mut env = template_env(&resolved, &plugins, parts.env, request);
+    env.retain(|name, _| !parts.unset.contains(name));
+
     let template = OpCmd {
         args: exec,
-        env: template_env(&resolved, &plugins, parts.env, request),
+        env,
         flags: command::cmd_flags_with(&op.flags, skips_args(op)),
         flags_dest: op.flags_dest.clone().unwrap_or_else(|| "args".into()),
     };
@@ -107,6 +115,7 @@ pub fn assemble(session: &Session, resolved: Resolved, request: &Request) -> Res
         user_flags,
         args,
         env,
+        unset: parts.unset,
         template: kept_template(template, &project_dir),
         label,
         label_template,

@@ -66,18 +66,30 @@ pub fn resolve(session: &Session, spec: Option<&str>) -> Result<Resolved> {
             if let Some(e) = broken {
                 terminal::warning(&e.message);
             }
-            return script(found, plugin);
+            return resolved(found, plugin);
         }
     }
     Err(broken.unwrap_or(not_in_project))
 }
 
-fn script(found: ResolvedOp, plugin: &str) -> Result<Resolved> {
+/// What runs of an operation of a plugin's own are called after in `opref`.
+const DEFAULT_KIND: &str = "script";
+
+fn resolved(found: ResolvedOp, plugin: &str) -> Result<Resolved> {
     let base_dir = found.base_dir.display().to_string();
+    let kind = found.kind.unwrap_or_else(|| DEFAULT_KIND.into());
+    let valid = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if kind.is_empty() || !kind.chars().all(valid) {
+        return Err(Error::from(CallError::Broken {
+            plugin: plugin.into(),
+            hook: hooks::RESOLVE_OP.into(),
+            reason: format!("'{kind}' is no kind of operation"),
+        }));
+    }
     let sourcecode = guild_guildfile::SourceRules::read(&found.op.sourcecode)
         .map_err(|e| Error::new(format!("invalid definition for '{}': {e}", found.name)))?;
     Ok(Resolved {
-        opref: OpRef::new("script", base_dir, "", "", found.name.as_str()),
+        opref: OpRef::new(kind, base_dir, "", "", found.name.as_str()),
         full_name: found.name.clone(),
         name: found.name,
         project_dir: found.project_dir,

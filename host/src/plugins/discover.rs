@@ -29,6 +29,8 @@ pub struct Entry {
     pub library: PathBuf,
     /// What the host makes of it.
     pub state: State,
+    /// Whether it is the one of its name that is used, or would be if it could be.
+    pub used: bool,
 }
 
 /// Where a plugin comes from.
@@ -45,7 +47,7 @@ pub enum Origin {
 pub enum State {
     /// It is used when something that it handles is at hand.
     Ready,
-    /// An earlier one of the same name is used instead.
+    /// An earlier one of the same name that is ready is used instead.
     Shadowed,
     /// Its manifest cannot be used, or its library is missing.
     Broken(String),
@@ -55,7 +57,7 @@ pub enum State {
     Untrusted(String),
 }
 
-/// Where plugins are looked for, in order. The first of a name wins.
+/// Where plugins are looked for, in order. The first of a name that is ready wins.
 #[derive(Clone, Debug, Default)]
 pub struct SearchPath {
     /// Folders that may hold manifests with their libraries.
@@ -64,6 +66,8 @@ pub struct SearchPath {
     pub libraries: Vec<PathBuf>,
     /// The one of the folders that is the user's own, where plugins are installed.
     pub user: Option<PathBuf>,
+    /// The one of the folders that is guild's own.
+    pub own: Option<PathBuf>,
 }
 
 impl SearchPath {
@@ -78,12 +82,11 @@ impl SearchPath {
             .unwrap_or_default();
         let user = user_home.map(|h| h.join(".guild").join("plugins"));
         folders.extend(user.clone());
-        let mut libraries = Vec::new();
-        if let Some(bin) = exe.parent() {
-            folders.extend(bin.parent().map(|prefix| prefix.join("lib/guild/plugins")));
-            libraries.extend([bin.join("deps"), bin.to_path_buf()]);
-        }
-        SearchPath { folders, libraries, user }
+        let own = exe.parent().and_then(Path::parent).map(|p| p.join("lib/guild/plugins"));
+        folders.extend(own.clone());
+        let libraries =
+            exe.parent().map(|bin| vec![bin.join("deps"), bin.to_path_buf()]).unwrap_or_default();
+        SearchPath { folders, libraries, user, own }
     }
 }
 
@@ -94,7 +97,7 @@ pub fn discover(path: &SearchPath) -> Vec<Entry> {
     let mut entries: Vec<Entry> = path.folders.iter().flat_map(|f| in_folder(f)).collect();
     for entry in &mut entries {
         // The same name and version in guild's own folder is the built-in one where it is installed.
-        let own = Some(&entry.folder) == path.folders.last().map(|f| Some(f.clone())).as_ref();
+        let own = path.own.is_some() && entry.folder == path.own;
         if own && builtin.iter().any(|m| m.name == entry.manifest.name) {
             entry.origin = Origin::BuiltIn;
         }
@@ -143,7 +146,14 @@ pub fn from_manifest(folder: &Path, file: &str) -> Entry {
         Some(defect) => State::Broken(defect),
         None => judge(&manifest, &library, Some(folder)),
     };
-    Entry { manifest, origin: Origin::Installed, folder: Some(folder.into()), library, state }
+    Entry {
+        manifest,
+        origin: Origin::Installed,
+        folder: Some(folder.into()),
+        library,
+        state,
+        used: true,
+    }
 }
 
 fn built_in(manifest: Manifest, path: &SearchPath) -> Entry {
@@ -154,7 +164,7 @@ fn built_in(manifest: Manifest, path: &SearchPath) -> Entry {
     // Beside guild itself: see above.
     let state = judge(&manifest, &library, None);
     let folder = library.parent().map(Path::to_path_buf);
-    Entry { manifest, origin: Origin::BuiltIn, folder, library, state }
+    Entry { manifest, origin: Origin::BuiltIn, folder, library, state, used: true }
 }
 
 /// What to make of a plugin; `folder` is where its manifest was found.
@@ -170,10 +180,19 @@ fn judge(manifest: &Manifest, library: &Path, folder: Option<&Path>) -> State {
     }
 }
 
+/// Of each name the first that is ready is used; where none is, the first, which has to say why.
 fn mark_shadowed(entries: &mut [Entry]) {
-    let mut first: HashMap<String, ()> = HashMap::new();
-    for entry in entries {
-        if first.insert(entry.manifest.name.clone(), ()).is_some() {
+    let mut used: HashMap<String, usize> = HashMap::new();
+    for ready in [true, false] {
+        for (i, entry) in entries.iter().enumerate() {
+            if !ready || entry.state == State::Ready {
+                used.entry(entry.manifest.name.clone()).or_insert(i);
+            }
+        }
+    }
+    for (i, entry) in entries.iter_mut().enumerate() {
+        entry.used = used.get(&entry.manifest.name) == Some(&i);
+        if !entry.used && entry.state == State::Ready {
             entry.state = State::Shadowed;
         }
     }
@@ -226,5 +245,42 @@ mod tests {
         assert_eq!(folders, ["/x", "/y", "/home/u/.guild/plugins", "/v/lib/guild/plugins"]);
         let libraries: Vec<_> = path.libraries.iter().map(|f| f.to_str().unwrap()).collect();
         assert_eq!(libraries, ["/v/bin/deps", "/v/bin"]);
+        assert_eq!(path.own.unwrap(), Path::new("/v/lib/guild/plugins"));
+    }
+
+    #[test]
+    fn a_plugin_that_cannot_be_used_leaves_its_name_to_the_next() {
+        let dir = tempfile::tempdir().unwrap();
+        let folders: Vec<_> = ["a", "b", "c", "d"].iter().map(|f| dir.path().join(f)).collect();
+        put(&folders[0], "one", "name: one\napi: 2.0.0\n");
+        put(&folders[1], "one", "name: [");
+        put(&folders[2], "one", "name: one\napi: 1.0.0\n");
+        put(&folders[3], "one", "name: one\napi: 1.0.0\n");
+        put(&folders[3], "two", "name: two\napi: 3.0.0\n");
+        let library = Manifest { name: "one".into(), ..Manifest::default() }.library_file();
+        folders[2..].iter().for_each(|f| fs::write(f.join(&library), "x").unwrap());
+        let found = discover(&SearchPath { folders, ..SearchPath::default() });
+        let of = |name: &str| {
+            let named = found.iter().filter(move |e| e.manifest.name == name);
+            named.map(|e| (e.used, e.state.clone())).collect::<Vec<_>>()
+        };
+        let one = of("one");
+        assert!(matches!(one[0], (false, State::Incompatible(_))), "{one:?}");
+        assert!(matches!(one[1], (false, State::Broken(_))), "{one:?}");
+        assert_eq!(one[2..], [(true, State::Ready), (false, State::Shadowed)]);
+        // Where none is ready, the first says why.
+        assert!(matches!(of("two")[..], [(true, State::Incompatible(_))]));
+    }
+
+    #[test]
+    fn what_is_the_users_is_not_guilds_own_where_guild_does_not_know_where_it_is() {
+        let home = tempfile::tempdir().unwrap();
+        let mut builtin = BUILTIN.iter().filter_map(|text| Manifest::parse(text).ok());
+        let Some(builtin) = builtin.next() else { return };
+        let user = home.path().join(".guild/plugins");
+        put(&user, &builtin.name, &format!("name: {}\napi: 1.0.0\n", builtin.name));
+        let path = SearchPath::new(None, Some(home.path()), Path::new(""));
+        let found = discover(&path);
+        assert_eq!((&found[0].folder, found[0].origin), (&Some(user), Origin::Installed));
     }
 }

@@ -114,7 +114,9 @@ pub fn install(plugins: &Registry, source: &Source, force: bool) -> Result<Insta
     if let Some(old) = old.as_ref().filter(|old| old.library != library) {
         remove_library(folder, old).map_err(failed)?;
     }
-    let before = plugins.entries().find(same).filter(|e| e.origin == Origin::Installed);
+    let ready = |e: &Entry| matches!(e.state, State::Ready | State::Shadowed);
+    let mut before = plugins.entries().filter(same);
+    let before = before.find(|e| e.origin == Origin::Installed && ready(e));
     let before = before.and_then(|e| e.folder.clone());
     Ok(Installed {
         manifest: source.manifest.clone(),

@@ -9,7 +9,7 @@ use guild_plugin_api::{Context, LogRecord};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::discover::{Entry, SearchPath, State, discover};
+use super::discover::{Entry, SearchPath, discover};
 use super::load::{LoadError, Loaded, load};
 
 /// The plugins at hand.
@@ -141,13 +141,12 @@ impl Registry {
     }
 
     fn slot(&self, name: &str) -> Option<&Slot> {
-        let of_name = |s: &&Slot| s.entry.manifest.name == name && s.entry.state != State::Shadowed;
+        let of_name = |s: &&Slot| s.entry.manifest.name == name && s.entry.used;
         self.slots().iter().find(of_name)
     }
 
     fn by_priority(&self, wanted: impl Fn(&Entry) -> bool) -> Vec<&str> {
-        let mut found: Vec<&Entry> =
-            self.entries().filter(|e| e.state != State::Shadowed && wanted(e)).collect();
+        let mut found: Vec<&Entry> = self.entries().filter(|e| e.used && wanted(e)).collect();
         found.sort_by_key(|e| e.manifest.priority);
         found.iter().map(|e| e.manifest.name.as_str()).collect()
     }

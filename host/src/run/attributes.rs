@@ -149,7 +149,6 @@ fn op_config(operation: &Operation) -> Map {
     [
         ("flag-null-labels", Value::Map(null_labels)),
         ("op-cmd", operation.template.to_value()),
-        ("python-requires", op.other.get("python-requires").cloned().unwrap_or_default()),
         ("label-template", operation.label_template.clone().into()),
         ("output-scalars", op.output_scalars.clone()),
         ("deps", Value::List(Vec::new())),

@@ -225,8 +225,11 @@ fn finish(
 }
 
 /// Attributes that are the host's to write.
-const OWN: [&str; 10] =
-    ["id", "initialized", "started", "stopped", "exit_status", "cmd", "deps", "env", "flags", "op"];
+const OWN: [&str; 9] =
+    ["id", "initialized", "started", "stopped", "exit_status", "cmd", "deps", "env", "flags"];
+
+/// The attribute with what is needed to make the command again: plugins may add to it.
+const OP: &str = "op";
 
 /// Tells the operation's plugins about the run and writes what they want written.
 fn tell_plugins(
@@ -245,7 +248,19 @@ fn tell_plugins(
                 continue;
             }
             let held = run.attr(name).ok().flatten();
-            run.set_attr(name, &merged(held, value)).map_err(failed)?;
+            let value = match (name, held) {
+                (OP, Some(held @ Value::Map(_))) if value.as_map().is_some() => {
+                    merged(Some(value), held)
+                }
+                (OP, _) => {
+                    terminal::warning(&format!(
+                        "plugin '{plugin}' may only add to attribute '{OP}'"
+                    ));
+                    continue;
+                }
+                (_, held) => merged(held, value),
+            };
+            run.set_attr(name, &value).map_err(failed)?;
         }
     }
     Ok(())
@@ -266,7 +281,9 @@ fn merged(held: Option<Value>, value: Value) -> Value {
 
 /// The environment of the process: ours, then the command's, then the run's.
 fn environment(session: &Session, operation: &Operation, run: &Run) -> Environment {
-    let mut all: Environment = env::vars_os().filter(|(name, _)| name != "_").collect();
+    let unset = |name: &OsString| operation.unset.iter().any(|u| name == u.as_str());
+    let mut all: Environment =
+        env::vars_os().filter(|(name, _)| name != "_" && !unset(name)).collect();
     let mut set = |name: &str, value: &Path| all.insert(name.into(), value.into());
     for (name, value) in &operation.env {
         set(name, Path::new(value));

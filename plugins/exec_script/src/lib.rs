@@ -42,6 +42,7 @@ impl Plugin for ExecScript {
             base_dir: base_dir(&path, &req.spec),
             project_dir: dir.to_path_buf(),
             op: OpDef { exec: Some(quoted(text)), ..OpDef::default() },
+            ..ResolvedOp::default()
         }))
     }
 }

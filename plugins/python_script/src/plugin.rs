@@ -56,6 +56,7 @@ impl Plugin for PythonScript {
             name: location.name,
             base_dir: location.base_dir,
             project_dir: location.project_dir,
+            ..ResolvedOp::default()
         }))
     }
 
@@ -131,13 +132,16 @@ impl Plugin for PythonScript {
                 .map(|name| (name.to_string(), python.clone()))
                 .into(),
             env: [("PYTHONPATH".to_string(), path)].into(),
+            ..CommandParts::default()
         })
     }
 
     fn run_starting(&self, cx: &Context, run: &RunEvent) -> HookResult<RunChanges> {
         let mut attrs = Map::new();
+        let requires = run.op.other.get("python-requires").cloned().unwrap_or_default();
+        attrs.insert("op", [("python-requires", requires)].into_iter().collect::<Map>());
         // The interpreter of the command, which may not be the one that would be found now.
-        let Some(program) = run.cmd.first() else { return Ok(RunChanges::default()) };
+        let Some(program) = run.cmd.first() else { return Ok(RunChanges { attrs }) };
         let python = Interpreter::of_command(Path::new(program));
         match facts::facts(&python, &cx.cache_dir) {
             Ok(facts) => {

@@ -5,7 +5,7 @@ use guild_plugin_api::model::{
     CommandParts, Enabled, OpDef, OpRequest, PluginInfo, ResolveOp, ResolvedOp, RunChanges,
     RunEvent, SourceRule,
 };
-use guild_plugin_api::{Context, HookError, HookResult, Plugin, Value, export_plugin};
+use guild_plugin_api::{Context, HookError, HookResult, Map, Plugin, Value, export_plugin};
 
 /// The plugin.
 pub struct Faulty;
@@ -30,11 +30,13 @@ impl Plugin for Faulty {
         cx.warn("this is the faulty plugin");
         misbehave(&req.spec, hooks::RESOLVE_OP)?;
         cx.debug("and this is a detail");
+        let kind = req.spec.split_once("-of-kind-").map(|(_, kind)| kind.replace(".faulty", ""));
         Ok(Some(ResolvedOp {
             name: req.spec.clone(),
             base_dir: cx.cwd.clone(),
             project_dir: cx.cwd.clone(),
             op: OpDef { exec: Some("${greeter} hello ${flag_args}".into()), ..OpDef::default() },
+            kind,
         }))
     }
 
@@ -61,12 +63,16 @@ impl Plugin for Faulty {
         Ok(CommandParts {
             params: [("greeter".to_string(), "echo".to_string())].into(),
             env: [("FAULTY".to_string(), "1".to_string())].into(),
+            unset: vec!["UNWANTED".into()],
         })
     }
 
     fn run_starting(&self, _: &Context, run: &RunEvent) -> HookResult<RunChanges> {
         misbehave(&run.name, hooks::RUN_STARTING)?;
-        let attrs = [("greeting", Value::from("hello"))].into_iter().collect();
+        let mut attrs: Map = [("greeting", Value::from("hello"))].into_iter().collect();
+        // What the host has written there stays.
+        let more: Map = [("op-cmd", 1), ("faulty", 2)].into_iter().collect();
+        attrs.insert("op", more);
         Ok(RunChanges { attrs })
     }
 

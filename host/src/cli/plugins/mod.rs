@@ -10,7 +10,7 @@ mod uninstall;
 use clap::Subcommand;
 
 use crate::error::{Error, Result};
-use crate::plugins::{Entry, State};
+use crate::plugins::Entry;
 use crate::session::Session;
 
 /// Show, check, make or install plugins.
@@ -49,10 +49,9 @@ pub fn main(session: &Session, args: Args) -> Result<()> {
     }
 }
 
-/// The plugin of this name that is used; of several, not a shadowed one.
+/// The plugin of this name that is used.
 fn named<'a>(session: &'a Session, name: &str) -> Result<&'a Entry> {
-    let found =
-        session.plugins.entries().find(|e| e.manifest.name == name && e.state != State::Shadowed);
+    let found = session.plugins.entries().find(|e| e.manifest.name == name && e.used);
     found.ok_or_else(|| {
         Error::new(format!("there is no plugin '{name}'"))
             .hint("Try 'guild plugins list' for what there is.")

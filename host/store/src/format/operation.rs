@@ -47,11 +47,11 @@ fn name(opref: &OpRef) -> String {
         model => format!("{model}:{op_name}"),
     };
     match pkg_type.as_str() {
-        "guildfile" | "script" | "builtin" | "test" | "import" => with_model(),
         "package" => format!("{pkg_name}/{}", with_model()),
         "pending" => op_name.clone(),
         "func" => format!("{op_name}()"),
-        _ => "?".into(),
+        // A kind that a plugin made up is shown by its name, too.
+        _ => with_model(),
     }
 }
 
@@ -79,7 +79,7 @@ mod tests {
             ("pending:x '' m a", "a"),
             ("func:x '' '' a", "a()"),
             ("import:/p/x '' '' a", "a"),
-            ("other:x '' '' a", "?"),
+            ("other:x '' '' a", "a"),
         ] {
             assert_eq!(operation(&run(opref).1), want, "{opref}");
         }

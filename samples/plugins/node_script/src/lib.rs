@@ -47,6 +47,7 @@ impl Plugin for NodeScript {
             name: file,
             base_dir: project_dir.clone(),
             project_dir,
+            ..ResolvedOp::default()
         }))
     }
 

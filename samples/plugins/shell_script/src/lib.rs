@@ -44,6 +44,7 @@ impl Plugin for ShellScript {
             name: file,
             base_dir: project_dir.clone(),
             project_dir,
+            ..ResolvedOp::default()
         }))
     }
     /// `shell: train.sh` in a Guild file, with arguments of its own after it.
