@@ -1,8 +1,10 @@
 //! The host of guild: runs, flags and processes, and the plugins that know what an operation is.
 
 pub mod cli;
+mod editor;
 mod error;
 mod files;
+mod help;
 mod op;
 pub mod plugins;
 mod run;

@@ -2,6 +2,7 @@
 //!
 //! The only place that prints. Colour goes to terminals only, and not where `NO_COLOR` is set.
 
+use std::borrow::Cow;
 use std::env;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::process::{Command, Stdio};
@@ -104,6 +105,30 @@ pub fn confirm(question: &str, default: bool) -> Result<bool> {
 pub fn screen() -> Screen {
     let terminal = io::stdout().is_terminal();
     Screen { width: terminal.then(width).flatten(), styled: terminal && wants_colour() }
+}
+
+/// How wide help may be: the columns of the terminal, or those that `COLUMNS` says.
+pub fn columns() -> Option<usize> {
+    let columns = env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
+    columns.filter(|c| *c > 0).or_else(|| io::stdout().is_terminal().then(width).flatten())
+}
+
+/// A text in which control characters, which a terminal would obey, are written out: `\x1b`. Tabs
+/// stay.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    let hidden = |c: char| c.is_control() && c != '\t';
+    if !text.contains(hidden) {
+        return text.into();
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if hidden(c) {
+            out.push_str(&format!("\\x{:02x}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out.into()
 }
 
 /// The columns of the terminal.

@@ -2,7 +2,9 @@
 
 mod cat;
 mod filters;
+mod help;
 mod ls;
+mod models;
 mod ops;
 mod plugins;
 mod run;
@@ -50,6 +52,8 @@ enum Command {
     Runs(Box<runs::Args>),
     #[command(visible_alias = "ops")]
     Operations(ops::Args),
+    Models(models::Args),
+    Help(help::Args),
     Plugins(plugins::Args),
     Ls(ls::Args),
     Cat(cat::Args),
@@ -82,6 +86,8 @@ fn dispatch(cli: Cli) -> Result<u8> {
         Command::Run(args) => run::main(&session, *args),
         Command::Runs(args) => runs::main(&session, *args).map(|()| 0),
         Command::Operations(args) => ops::main(&session, args).map(|()| 0),
+        Command::Models(args) => models::main(&session, &args).map(|()| 0),
+        Command::Help(args) => help::main(&session, &args).map(|()| 0),
         Command::Plugins(args) => plugins::main(&session, args).map(|()| 0),
         Command::Ls(args) => ls::main(&session, &args).map(|()| 0),
         Command::Cat(args) => cat::main(&session, &args).map(|()| 0),

@@ -1,6 +1,9 @@
 //! `guild operations`, `guild ops`: what Guild makes of a script or an operation.
 
 use clap::Subcommand;
+use guild_flags::value::{encode, repr_value, text};
+use guild_plugin_api::Value;
+use guild_plugin_api::model::{FlagDef, OpDef};
 use guild_store::format::json;
 use guild_store::format::table::{self, Cell};
 
@@ -26,6 +29,14 @@ pub struct Args {
     /// Show all operations including those designated as private.
     #[arg(short, long)]
     all: bool,
+
+    /// Include operations installed from packages when running command from a project directory.
+    #[arg(short, long)]
+    installed: bool,
+
+    /// Show operation details.
+    #[arg(short, long)]
+    verbose: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -52,7 +63,7 @@ struct Show {
 pub fn main(session: &Session, args: Args) -> Result<()> {
     match args.command {
         Some(Command::Show(show)) => show_definition(session, &show),
-        None => list(session, &args.filters, args.all),
+        None => list(session, &args),
     }
 }
 
@@ -63,26 +74,70 @@ fn show_definition(session: &Session, show: &Show) -> Result<()> {
     Ok(())
 }
 
-/// Names and first lines of descriptions, in two columns.
-fn list(session: &Session, filters: &[String], all: bool) -> Result<()> {
-    let Some(file) = op::guildfile(session)? else { return Ok(()) };
-    let mut rows: Vec<(String, &str)> = Vec::new();
+/// Names and first lines of descriptions, in two columns, and more about each if asked for.
+fn list(session: &Session, args: &Args) -> Result<()> {
+    let Some(mut file) = op::guildfile(session)? else { return Ok(()) };
+    if args.verbose {
+        file = op::with_found_flags(session, file);
+    }
+    let mut found: Vec<(String, &str, Vec<&str>, &OpDef)> = Vec::new();
     for model in &file.models {
         for (name, op) in &model.operations {
             let private = name.starts_with('_') || model.name.starts_with('_');
-            let description = op.description.as_deref().and_then(|d| d.lines().next());
-            let row = (model.full_name(name), description.unwrap_or_default());
-            let text = [row.0.to_lowercase(), row.1.to_lowercase()];
-            let contains = |f: &String| text.iter().any(|t| t.contains(&f.to_lowercase()));
-            if (all || !private) && filters.iter().all(contains) {
-                rows.push(row);
+            let (description, details) = description_and_details(op.description.as_deref());
+            let full_name = model.full_name(name);
+            if (args.all || !private) && matches(&args.filters, &[&full_name, description]) {
+                found.push((full_name, description, details, op));
             }
         }
     }
-    rows.sort();
-    let rows: Vec<_> = rows.into_iter().map(|(n, d)| vec![Cell::from(n), Cell::from(d)]).collect();
-    for line in table::lines(&rows, 0, terminal::screen()) {
-        terminal::out(&line);
+    // Those of the model without a name come first.
+    found.sort_by_cached_key(|(name, ..)| {
+        let (model, op) = name.rsplit_once(':').unwrap_or(("", name));
+        (model.to_string(), op.to_string())
+    });
+    let rows: Vec<_> = found
+        .iter()
+        .map(|(name, description, ..)| vec![Cell::from(name.as_str()), Cell::from(*description)])
+        .collect();
+    let lines = table::lines(&rows, 0, terminal::screen());
+    for (line, (_, _, details, op)) in lines.iter().zip(&found) {
+        terminal::out(line);
+        if args.verbose {
+            let list = |items: Vec<Value>| repr_value(&Value::List(items));
+            let main = op.other.get("main").map(text).unwrap_or_default();
+            let details = details.iter().map(|d| Value::from(*d)).collect();
+            let flags = op.flags.iter().map(|(name, flag)| flag_line(name, flag).into()).collect();
+            terminal::out(&format!("  main: {main}"));
+            terminal::out(&format!("  flags: {}", list(flags)));
+            terminal::out(&format!("  details: {}", list(details)));
+        }
     }
     Ok(())
+}
+
+fn flag_line(name: &str, flag: &FlagDef) -> String {
+    let description = flag.description.as_deref().filter(|d| !d.is_empty());
+    let description = description.map(|d| format!(" {d}")).unwrap_or_default();
+    format!("{name}:{description} (default is {})", encode(&flag.default))
+}
+
+/// The first line of a description, and the others with an empty one between any two.
+pub fn description_and_details(description: Option<&str>) -> (&str, Vec<&str>) {
+    let mut lines = description.unwrap_or_default().split('\n');
+    let first = lines.next().unwrap_or_default();
+    let mut details = Vec::new();
+    for (i, line) in lines.enumerate() {
+        if i > 0 {
+            details.push("");
+        }
+        details.push(line);
+    }
+    (first, details)
+}
+
+/// Whether each filter is in one of the texts, whatever the case of letters.
+pub fn matches(filters: &[String], texts: &[&str]) -> bool {
+    let texts: Vec<_> = texts.iter().map(|t| t.to_lowercase()).collect();
+    filters.iter().map(|f| f.to_lowercase()).all(|f| texts.iter().any(|t| t.contains(&f)))
 }

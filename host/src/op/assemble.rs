@@ -19,6 +19,8 @@ use crate::terminal;
 pub struct Request {
     /// `FLAG=VAL` arguments.
     pub flags: Vec<String>,
+    /// Whether the user edits the flags' values before they are used.
+    pub edit_flags: bool,
     /// Whether flags are taken as they are, known or not.
     pub force_flags: bool,
     /// `--label`
@@ -60,9 +62,14 @@ pub struct Operation {
 
 /// Makes a command of an operation.
 pub fn assemble(session: &Session, resolved: Resolved, request: &Request) -> Result<Operation> {
+    super::project::check_can_run(session, &resolved)?;
     let op = &resolved.op;
     let sourcecode_dest = resolved.sourcecode.dest.clone().unwrap_or_else(|| ".".into());
     let (user_flags, mut flags) = flag_values(&resolved, request)?;
+    if request.edit_flags {
+        let check = !(request.force_flags || takes_any_flag(&resolved));
+        flags = super::edit::edit_flags(&resolved, flags, check)?;
+    }
     flags.sort_keys();
 
     let ask = OpRequest {

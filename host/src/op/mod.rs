@@ -2,10 +2,11 @@
 
 mod assemble;
 mod definition;
+mod edit;
 mod project;
 mod resolve;
 
 pub use assemble::{Operation, Request, assemble, flag_map};
 pub use definition::definition_data;
-pub use project::guildfile;
-pub use resolve::resolve;
+pub use project::{guildfile, model, with_found_flags};
+pub use resolve::{Resolved, resolve};

@@ -41,17 +41,6 @@ pub fn operation(
     let invalid = |reason: &str| {
         Error::new(format!("invalid definition for operation '{full_name}': {reason}"))
     };
-    let says_nothing = |value: &Value| match value {
-        Value::Null => true,
-        Value::List(items) => items.is_empty(),
-        _ => false,
-    };
-    for (attribute, reason) in NOT_YET {
-        let owned = !session.plugins.for_attribute(attribute).is_empty();
-        if !owned && op.other.get(attribute).is_some_and(|v| !says_nothing(v)) {
-            return Err(Error::new(format!("cannot run '{full_name}': {reason}")));
-        }
-    }
     let sourcecode = SourceRules::for_op(model, op).map_err(|e| invalid(&e))?;
     let (op, plugin) = loaded(session, file, name, op, &sourcecode)?;
     let version = fs::read(&file.path)
@@ -66,6 +55,52 @@ pub fn operation(
         plugin,
         sourcecode,
     })
+}
+
+/// Whether this version can run the operation.
+pub fn check_can_run(session: &Session, resolved: &Resolved) -> Result<()> {
+    let says_nothing = |value: &Value| match value {
+        Value::Null => true,
+        Value::List(items) => items.is_empty(),
+        _ => false,
+    };
+    for (attribute, reason) in NOT_YET {
+        let owned = !session.plugins.for_attribute(attribute).is_empty();
+        if !owned && resolved.op.other.get(attribute).is_some_and(|v| !says_nothing(v)) {
+            return Err(Error::new(format!("cannot run '{}': {reason}", resolved.full_name)));
+        }
+    }
+    Ok(())
+}
+
+/// The Guild file with the flags that plugins find in programs, for all its operations. An operation
+/// whose plugin fails stays as the file has it, with a warning.
+pub fn with_found_flags(session: &Session, mut file: Guildfile) -> Guildfile {
+    let whole = file.clone();
+    for model in &mut file.models {
+        for (name, op) in whole.model(&model.name).into_iter().flat_map(|m| &m.operations) {
+            let found = SourceRules::for_op(model, op).map_err(Error::new);
+            match found.and_then(|rules| loaded(session, &whole, name, op, &rules)) {
+                Ok((op, _)) => drop(model.operations.insert(name.clone(), op)),
+                Err(e) => terminal::warning(&e.message),
+            }
+        }
+    }
+    file
+}
+
+/// The model that an operation belongs to. A script is the only operation of one without a name.
+pub fn model(session: &Session, resolved: &Resolved) -> Result<Model> {
+    let opref = &resolved.opref;
+    if opref.pkg_type == "guildfile"
+        && let Some(file) = Guildfile::for_dir(&session.cwd).map_err(|e| file_error(session, &e))?
+        && let Some(model) = file.model(&opref.model_name)
+    {
+        return Ok(model.clone());
+    }
+    let mut model = Model::default();
+    model.operations.insert(resolved.name.clone(), resolved.op.clone());
+    Ok(model)
 }
 
 /// The operation completed by the plugin that owns how it is run, and that plugin.

@@ -9,6 +9,7 @@ mod sourcecode;
 
 pub use execute::{Options, execute};
 pub use preview::preview;
+pub use sourcecode::sourcecode_select;
 
 /// An error of a layer below, in its own words.
 fn failed(e: impl std::fmt::Display) -> crate::error::Error {

@@ -22,22 +22,12 @@ pub fn copy_sourcecode(session: &Session, operation: &Operation, run: &Run) -> R
     let commit = (!set("NO_VCS_COMMIT")).then(|| vcs::begin(project));
     let mut manifest = String::new();
     let mut digest = None;
-    let rules = &operation.resolved.sourcecode;
-    if !set("NO_SOURCECODE") && !rules.disabled {
-        let root = project.join(rules.root.as_deref().unwrap_or_default());
-        let base = guild_sourcecode::default_rules(&root, &plugin_rules(session, operation)?)
-            .map_err(|e| Error::new(e.to_string()))?;
-        let configured = rules.rules.iter().map(|rule| Rule::configured(&root, rule.clone()));
-        let configured = configured
-            .collect::<std::result::Result<Vec<_>, _>>()
-            .map_err(|e| Error::new(e.to_string()))?;
-        let home = home_rule(&root, session.home())?;
-        let rules = base.rules.into_iter().chain(configured).chain(home).collect();
-        let select = Select { root, rules };
+    let select = if set("NO_SOURCECODE") { None } else { sourcecode_select(session, operation)? };
+    if let Some(select) = select {
         let dest = Dest { run_dir: run.dir(), subdir: &operation.sourcecode_dest };
         let report = guild_sourcecode::copy(project, dest, &select, &[])
             .map_err(|e| Error::new(format!("cannot copy source code: {e}")))?;
-        base.warnings.iter().chain(&report.warnings).for_each(|w| terminal::warning(w));
+        report.warnings.iter().for_each(|w| terminal::warning(w));
         manifest = guild_sourcecode::manifest_lines(&report);
         digest = report.digest;
     }
@@ -55,6 +45,25 @@ pub fn copy_sourcecode(session: &Session, operation: &Operation, run: &Run) -> R
         }
     }
     Ok(())
+}
+
+/// What of the project is source code; none where it is not copied at all.
+pub fn sourcecode_select(session: &Session, operation: &Operation) -> Result<Option<Select>> {
+    let rules = &operation.resolved.sourcecode;
+    if rules.disabled {
+        return Ok(None);
+    }
+    let root = operation.resolved.project_dir.join(rules.root.as_deref().unwrap_or_default());
+    let base = guild_sourcecode::default_rules(&root, &plugin_rules(session, operation)?)
+        .map_err(|e| Error::new(e.to_string()))?;
+    base.warnings.iter().for_each(|w| terminal::warning(w));
+    let configured = rules.rules.iter().map(|rule| Rule::configured(&root, rule.clone()));
+    let configured = configured
+        .collect::<std::result::Result<Vec<_>, _>>()
+        .map_err(|e| Error::new(e.to_string()))?;
+    let home = home_rule(&root, session.home())?;
+    let rules = base.rules.into_iter().chain(configured).chain(home).collect();
+    Ok(Some(Select { root, rules }))
 }
 
 /// What the operation's plugins add to the default rules about source code.

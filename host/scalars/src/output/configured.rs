@@ -43,6 +43,11 @@ impl Pattern {
         Ok(Pattern { rule, regex: State::New })
     }
 
+    /// The pattern as Python has it.
+    pub(super) fn source(&self) -> String {
+        self.rule.source.clone()
+    }
+
     /// Sets what the matches in `line` tell. What is wrong is told once.
     pub(super) fn find<'l>(
         &'l mut self,
@@ -50,8 +55,24 @@ impl Pattern {
         values: &mut Values<'l>,
         warnings: &mut Vec<String>,
     ) {
+        self.find_groups(line, values, warnings, None);
+    }
+
+    /// As [`Pattern::find`]; also gives the groups of each match.
+    pub(super) fn find_groups<'l>(
+        &'l mut self,
+        line: &'l str,
+        values: &mut Values<'l>,
+        warnings: &mut Vec<String>,
+        mut groups: Option<&mut Vec<Vec<Option<&'l str>>>>,
+    ) {
         let Pattern { rule, regex } = self;
         let rule: &'l Rule = rule;
+        let mut note = |group: &dyn Fn(usize) -> Option<&'l str>| {
+            if let Some(groups) = &mut groups {
+                groups.push((1..=rule.translated.groups.len()).map(group).collect());
+            }
+        };
         if matches!(regex, State::New) {
             *regex = rule.compile(warnings);
         }
@@ -62,6 +83,7 @@ impl Pattern {
             State::Plain(regex) => {
                 for found in regex.captures_iter(line) {
                     matched = true;
+                    note(&|group| found.get(group).map(|m| m.as_str()));
                     rule.take(|group| found.get(group).map(|m| m.as_str()), values);
                 }
             }
@@ -70,6 +92,7 @@ impl Pattern {
                     match found {
                         Ok(found) => {
                             matched = true;
+                            note(&|group| found.get(group).map(|m| m.as_str()));
                             rule.take(|group| found.get(group).map(|m| m.as_str()), values);
                         }
                         // It took too many steps; what it found before that counts.

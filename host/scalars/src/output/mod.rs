@@ -2,6 +2,7 @@
 
 mod configured;
 mod default;
+mod tested;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -10,6 +11,8 @@ use guild_flags::value::repr_value;
 use guild_plugin_api::Value;
 
 use configured::Pattern;
+
+pub use tested::Tester;
 
 /// The patterns that Guild AI 0.9.0 uses for an operation without `output-scalars`, `\key` and its
 /// like as they are written in a Guild file. [`Patterns`] finds what these find without a regular

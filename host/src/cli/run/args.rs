@@ -5,8 +5,10 @@ use std::path::PathBuf;
 /// Run an operation.
 ///
 /// OPERATION is an operation of the project or a script that a plugin knows how to run, such as
-/// train.py. Each FLAG=VAL sets a flag for the run. See 'guild ops show OPERATION' for the flags.
+/// train.py. Each FLAG=VAL sets a flag for the run. See 'guild run OPERATION --help-op' for the
+/// flags.
 #[derive(Clone, Debug, clap::Args)]
+#[command(disable_help_flag = true)]
 pub struct Args {
     /// What to run.
     #[arg(value_name = "[MODEL:]OPERATION")]
@@ -52,8 +54,12 @@ pub struct Args {
     #[arg(long)]
     pub no_gpus: bool,
 
+    /// Use an editor to review and modify flags.
+    #[arg(short, long)]
+    pub edit_flags: bool,
+
     /// Accept all flag assignments, even for undefined or invalid values.
-    #[arg(long)]
+    #[arg(short, long)]
     pub force_flags: bool,
 
     /// Do not show output.
@@ -67,6 +73,30 @@ pub struct Args {
     /// Show operation environment and exit.
     #[arg(long)]
     pub print_env: bool,
+
+    /// Show model help and exit.
+    #[arg(long)]
+    pub help_model: bool,
+
+    /// Show operation help and exit.
+    #[arg(short = 'h', long)]
+    pub help_op: bool,
+
+    /// Test output scalars on output. Use '-' to read from standard input.
+    #[arg(long, value_name = "OUTPUT")]
+    pub test_output_scalars: Option<PathBuf>,
+
+    /// Test source code selection.
+    #[arg(long)]
+    pub test_sourcecode: bool,
+
+    /// Test flag configuration.
+    #[arg(long)]
+    pub test_flags: bool,
+
+    /// Show this message and exit.
+    #[arg(long, action = clap::ArgAction::Help)]
+    pub help: Option<bool>,
 
     /// Do not prompt before running operation.
     #[arg(short, long)]

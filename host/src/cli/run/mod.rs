@@ -1,6 +1,7 @@
 //! `guild run`: run an operation.
 
 mod args;
+mod inspect;
 mod params;
 
 use std::time::Duration;
@@ -25,6 +26,9 @@ pub fn main(session: &Session, mut args: Args) -> Result<u8> {
         args.flags.insert(0, spec);
     }
     let resolved = op::resolve(session, args.spec.as_deref())?;
+    if inspect::is_asked(&args) {
+        return inspect::main(session, resolved, &args).map(|()| 0);
+    }
     let operation = op::assemble(session, resolved, &request(&args))?;
     if args.print_cmd {
         let words: Vec<_> = operation.args.iter().map(|a| shell::quote_short(a)).collect();
@@ -45,6 +49,7 @@ pub fn main(session: &Session, mut args: Args) -> Result<u8> {
 fn request(args: &Args) -> op::Request {
     op::Request {
         flags: args.flags.clone(),
+        edit_flags: args.edit_flags,
         force_flags: args.force_flags,
         label: args.label.clone(),
         tags: args.tags.clone(),
@@ -60,7 +65,8 @@ fn options(session: &Session, args: &Args) -> Result<Options> {
         })?),
     };
     let run_dir = args.run_dir.as_ref().map(|dir| session.cwd.join(dir));
-    if let Some(dir) = &run_dir {
+    let told = std::env::var_os("NO_WARN_RUNDIR").is_some_and(|v| v == "1");
+    if let Some(dir) = run_dir.as_ref().filter(|_| !told) {
         terminal::note(&format!(
             "Run directory is '{}' (results will not be visible to Guild)",
             dir.display()

@@ -1,0 +1,141 @@
+//! Looking at an operation without running it, and flags in an editor: `guild run --test-flags`,
+//! `--test-output-scalars`, `--test-sourcecode`, `--edit-flags`.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use crate::harness::{Project, oracle};
+
+const GUILDFILE: &str = "
+train:
+  exec: echo ${flag_args}
+  output-scalars:
+    - 'loss is (\\value)'
+    - best: '(x)(y)?z'
+  flags:
+    rate: {default: 0.1, description: How fast, type: float, max: 1}
+    name: {default: a b, choices: [a b, c, {value: d, alias: dee}], required: yes}
+    deep: {arg-switch: yes, arg-encoding: {true: 'on', false: 'off'}, env-name: DEEP}
+    path: {type: path, null-label: here, arg-skip: yes, min: 1, distribution: uniform}
+quiet:
+  exec: echo
+  output-scalars: no
+  sourcecode: no
+";
+
+fn project() -> Project {
+    let project = Project::with(&[
+        ("guild.yml", GUILDFILE),
+        ("out.txt", "loss is 1.5\n\nxz xyz\nloss is 1e-3 loss is 2"),
+        ("sub/x.py", ""),
+        ("data.bin", "\0\0"),
+    ]);
+    fs::create_dir(project.home()).unwrap();
+    project
+}
+
+#[test]
+fn what_is_shown_is_what_the_oracle_shows() {
+    let Some(oracle) = oracle() else { return };
+    let project = project();
+    for line in [
+        "run train --test-flags",
+        "run quiet --test-flags",
+        "run train --test-output-scalars out.txt",
+        "run train --test-output-scalars nothing.txt",
+        "run train --test-output-scalars -",
+        "run quiet --test-output-scalars out.txt",
+        "run train --test-sourcecode",
+        "run quiet --test-sourcecode",
+    ] {
+        let input = "xyz\nloss is 3\n";
+        let theirs = project.guild(line).program(&oracle).input(input).outcome();
+        let ours = project.guild(line).input(input).outcome();
+        assert_eq!(ours.stdout, theirs.stdout, "{line}");
+        assert_eq!(ours.stderr, theirs.stderr, "{line}");
+        assert_eq!(ours.code, theirs.code, "{line}");
+    }
+}
+
+#[test]
+fn control_characters_of_an_output_do_not_reach_the_terminal() {
+    let project = project();
+    let line = "run quiet --test-output-scalars -";
+    assert_eq!(project.guild(line).input("\x1b[2J").succeeds().stdout, "");
+    let out = project.guild("run train --test-output-scalars -").input("\x1b[2J\n").succeeds();
+    assert!(out.stdout.starts_with("\\x1b[2J\n"), "{}", out.stdout);
+}
+
+/// An editor that keeps what it is shown in `shown`, and then runs a line of shell on `$1`.
+fn editor(project: &Project, edit: &str) -> PathBuf {
+    let path = project.path("editor.sh");
+    let shown = project.path("shown");
+    let text = format!("#!/bin/sh\ncat \"$1\" >> '{}'\n{edit}\n", shown.display());
+    fs::write(&path, text).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+const EDIT: &str = "run train --edit-flags --print-cmd";
+
+#[test]
+fn an_editor_is_shown_what_the_oracle_shows_it() {
+    let Some(oracle) = oracle() else { return };
+    let project = project();
+    let editor = editor(&project, "sed -i s/0.1/0.5/ \"$1\"");
+    let theirs = project.guild(EDIT).program(&oracle).env("EDITOR", &editor).succeeds();
+    let shown = fs::read_to_string(project.path("shown")).unwrap();
+    fs::remove_file(project.path("shown")).unwrap();
+    let ours = project.guild(EDIT).env("EDITOR", &editor).succeeds();
+    assert_eq!(fs::read_to_string(project.path("shown")).unwrap(), shown);
+    assert_eq!(ours.stdout, theirs.stdout);
+    assert!(ours.stdout.contains("--rate 0.5"), "{}", ours.stdout);
+}
+
+#[test]
+fn visual_comes_before_editor() {
+    let project = project();
+    let editor = editor(&project, "sed -i s/0.1/0.5/ \"$1\"");
+    let out = project.guild(EDIT).env("VISUAL", &editor).env("EDITOR", "false").succeeds();
+    assert!(out.stdout.contains("--rate 0.5"), "{}", out.stdout);
+    let out = project.guild(EDIT).env("EDITOR", "false").fails(1);
+    assert!(out.stderr.starts_with("guild: false: Editing failed\n"), "{}", out.stderr);
+}
+
+#[test]
+fn flags_that_are_wrong_can_be_edited_again() {
+    let project = project();
+    for (text, told) in [
+        ("a: [1", "Error reading flags: "),
+        ("no mapping", "Error reading flags: expected a line 'NAME: VALUE' for each flag"),
+        ("rate: 3\\nname: c", "Error reading flags: invalid value 3.0 for rate: out of range"),
+        ("name: z", "Error reading flags: Unsupported value for 'name'"),
+        ("name: c\\nother: 1", "Error reading flags: unsupported flag 'other'"),
+    ] {
+        // The second time, the text is mended.
+        let edit = format!(
+            "if [ -e again ]; then echo 'name: dee' > \"$1\"; else touch again; printf '{text}' > \"$1\"; fi"
+        );
+        let editor = editor(&project, &edit);
+        let out = project.guild(EDIT).env("EDITOR", &editor).input("y\n").succeeds();
+        assert!(out.stderr.starts_with(told), "{}", out.stderr);
+        assert_eq!(out.stdout, "echo --name d\n");
+        fs::remove_file(project.path("again")).unwrap();
+        let out = project.guild(EDIT).env("EDITOR", &editor).input("n\n").fails(1);
+        assert!(out.stdout.is_empty());
+        fs::remove_file(project.path("again")).unwrap();
+    }
+    let editor = editor(&project, "echo 'other: 1' > \"$1\"");
+    let forced = format!("{EDIT} --force-flags");
+    let out = project.guild(&forced).env("EDITOR", &editor).succeeds();
+    assert_eq!(out.stdout, "echo --other 1\n");
+}
+
+#[test]
+fn an_emptied_file_changes_nothing() {
+    let project = project();
+    let editor = editor(&project, ": > \"$1\"");
+    let out = project.guild(EDIT).env("EDITOR", &editor).succeeds();
+    assert_eq!(out.stdout, project.guild("run train --print-cmd").succeeds().stdout);
+}
