@@ -8,6 +8,7 @@ mod argparse_flags;
 mod bad_input;
 mod cat;
 mod compatibility;
+mod diff;
 mod help_command;
 mod interrupts;
 mod ls;

@@ -5,6 +5,7 @@ mod filters;
 mod help;
 mod ls;
 mod models;
+mod open;
 mod ops;
 mod plugins;
 mod run;
@@ -57,6 +58,8 @@ enum Command {
     Plugins(plugins::Args),
     Ls(ls::Args),
     Cat(cat::Args),
+    Open(open::Args),
+    Diff(runs::diff::Args),
 }
 
 /// Runs the command line `args`, program name first, and says what to exit with.
@@ -91,6 +94,8 @@ fn dispatch(cli: Cli) -> Result<u8> {
         Command::Plugins(args) => plugins::main(&session, args).map(|()| 0),
         Command::Ls(args) => ls::main(&session, &args).map(|()| 0),
         Command::Cat(args) => cat::main(&session, &args).map(|()| 0),
+        Command::Open(args) => open::main(&session, &args).map(|()| 0),
+        Command::Diff(args) => runs::diff::main(&session, &args).map(|()| 0),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The files of a run: where its source code is, and which of them a command is about.
 
+pub mod difference;
 pub mod listing;
 mod natural;
 mod path_filter;
@@ -16,6 +17,11 @@ pub fn sourcecode_dir(run: &Run) -> PathBuf {
         Some(dest) => paths::absolute(Path::new(&dest), run.dir()),
         None => run.dir().to_path_buf(),
     }
+}
+
+/// Where in its project the run's source code came from, as attribute `op` says.
+pub fn sourcecode_root(run: &Run) -> Option<String> {
+    sourcecode_setting(run, "root")
 }
 
 /// `NAME` of `sourcecode` of the attribute `op`; none when any of them is missing or damaged.

@@ -1,6 +1,7 @@
 //! `guild runs`: show and manage runs.
 
 mod delete;
+pub(super) mod diff;
 mod info;
 mod list;
 
@@ -30,6 +31,7 @@ enum Command {
     Info(info::Args),
     #[command(visible_alias = "rm")]
     Delete(delete::Args),
+    Diff(diff::Args),
 }
 
 /// Runs the command.
@@ -39,6 +41,7 @@ pub fn main(session: &Session, args: Args) -> Result<()> {
         Some(Command::List(args)) => list::main(session, &args),
         Some(Command::Info(args)) => info::main(session, &args),
         Some(Command::Delete(args)) => delete::main(session, &args),
+        Some(Command::Diff(args)) => diff::main(session, &args),
     }
 }
 
