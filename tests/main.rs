@@ -9,6 +9,7 @@ mod bad_input;
 mod cat;
 mod compatibility;
 mod diff;
+mod export_import;
 mod help_command;
 mod interrupts;
 mod ls;

@@ -60,6 +60,8 @@ enum Command {
     Cat(cat::Args),
     Open(open::Args),
     Diff(runs::diff::Args),
+    Export(runs::export::Args),
+    Import(runs::import::Args),
 }
 
 /// Runs the command line `args`, program name first, and says what to exit with.
@@ -96,6 +98,8 @@ fn dispatch(cli: Cli) -> Result<u8> {
         Command::Cat(args) => cat::main(&session, &args).map(|()| 0),
         Command::Open(args) => open::main(&session, &args).map(|()| 0),
         Command::Diff(args) => runs::diff::main(&session, &args).map(|()| 0),
+        Command::Export(args) => runs::export::main(&session, &args).map(|()| 0),
+        Command::Import(args) => runs::import::main(&session, &args).map(|()| 0),
     }
 }
 

@@ -36,7 +36,8 @@ fn folders(one: &Path, other: &Path, out: &mut String) -> io::Result<()> {
             (true, false) => *out += &only_in(one, &name),
             (false, _) => *out += &only_in(other, &name),
             _ if left.is_dir() && right.is_dir() => {
-                if !left.is_symlink() && !right.is_symlink() {
+                let linked = left.is_symlink() || right.is_symlink();
+                if !linked {
                     folders(&left, &right, out)?;
                 }
             }

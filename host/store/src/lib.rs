@@ -17,6 +17,7 @@
 //! | [`home`] | where the Guild home is |
 //! | [`run`], [`attr`], [`opref`], [`manifest`] | one run |
 //! | [`store`], [`trash`] | all runs: list, find, delete, restore, purge |
+//! | [`archive`] | runs that are exported and imported |
 //! | [`select`], [`filter`], [`opspec`] | which runs a command is about |
 //! | [`mod@format`] | how runs are shown |
 //!
@@ -35,6 +36,7 @@
 //! # }
 //! ```
 
+pub mod archive;
 mod atomic;
 pub mod attr;
 pub mod clock;

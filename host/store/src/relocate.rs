@@ -34,7 +34,7 @@ fn partial_name(dest: &Path) -> PathBuf {
 
 /// Copies `src` with its permissions and times. Links are copied as links; what is neither file,
 /// folder nor link (a socket, a pipe) holds nothing and is left out.
-fn copy(src: &Path, dest: &Path) -> io::Result<()> {
+pub(crate) fn copy(src: &Path, dest: &Path) -> io::Result<()> {
     let meta = fs::symlink_metadata(src)?;
     if meta.is_symlink() {
         std::os::unix::fs::symlink(fs::read_link(src)?, dest)?;
@@ -54,7 +54,8 @@ fn copy(src: &Path, dest: &Path) -> io::Result<()> {
     set_times(dest, &meta)
 }
 
-fn set_times(path: &Path, meta: &Metadata) -> io::Result<()> {
+/// Gives `path` the times that `meta` has.
+pub(crate) fn set_times(path: &Path, meta: &Metadata) -> io::Result<()> {
     let times = Timestamps {
         last_access: Timespec { tv_sec: meta.atime(), tv_nsec: meta.atime_nsec() as _ },
         last_modification: Timespec { tv_sec: meta.mtime(), tv_nsec: meta.mtime_nsec() as _ },

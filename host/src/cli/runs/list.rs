@@ -1,11 +1,14 @@
 //! `guild runs list`: the runs, newest first.
 
+use std::path::{Path, PathBuf};
+
+use guild_store::archive::Archive;
 use guild_store::format::Context;
 use guild_store::format::list::{self, Columns};
 
 use super::filtered;
 use crate::cli::filters::FilterArgs;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::terminal;
 
@@ -32,6 +35,10 @@ pub struct Args {
     #[arg(short, long)]
     deleted: bool,
 
+    /// Show archived runs in PATH.
+    #[arg(short = 'A', long, value_name = "PATH")]
+    archive: Option<PathBuf>,
+
     /// Format runs as JSON.
     #[arg(long)]
     json: bool,
@@ -50,7 +57,19 @@ pub struct Args {
 
 /// Runs the command.
 pub fn main(session: &Session, args: &Args) -> Result<()> {
-    let runs = filtered(session, &args.filters, args.deleted)?;
+    // A zip file's runs can be read as long as this lives.
+    let archive = args.archive.as_ref().map(|path| open_archive(session, path)).transpose()?;
+    let runs = match &archive {
+        Some(_) if args.deleted => {
+            return Err(Error::new("--archive and --deleted cannot both be specified")
+                .hint("Try 'guild runs list --help' for more information."));
+        }
+        Some(archive) => {
+            let runs = archive.runs().map_err(|e| Error::new(e.to_string()))?;
+            args.filters.filters()?.apply(runs)
+        }
+        None => filtered(session, &args.filters, args.deleted)?,
+    };
     let limit = list::Limit { all: args.all, limit: args.limit, more: args.more.into() };
     let (shown, note) = limit.apply(&runs);
     if args.json {
@@ -64,4 +83,12 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
     let columns = if args.simplified { Columns::Simplified } else { Columns::Full };
     terminal::print(&list::text(shown, columns, args.verbose, terminal::screen(), &context));
     Ok(())
+}
+
+fn open_archive(session: &Session, path: &Path) -> Result<Archive> {
+    let full = session.cwd.join(path);
+    if !full.exists() {
+        return Err(Error::new(format!("{} does not exist", path.display())));
+    }
+    Archive::open(&full).map_err(|e| Error::new(e.to_string()))
 }

@@ -2,8 +2,11 @@
 
 mod delete;
 pub(super) mod diff;
+pub(super) mod export;
+pub(super) mod import;
 mod info;
 mod list;
+mod transfer;
 
 use clap::Subcommand;
 use guild_store::{Run, select};
@@ -32,6 +35,8 @@ enum Command {
     #[command(visible_alias = "rm")]
     Delete(delete::Args),
     Diff(diff::Args),
+    Export(export::Args),
+    Import(import::Args),
 }
 
 /// Runs the command.
@@ -42,6 +47,8 @@ pub fn main(session: &Session, args: Args) -> Result<()> {
         Some(Command::Info(args)) => info::main(session, &args),
         Some(Command::Delete(args)) => delete::main(session, &args),
         Some(Command::Diff(args)) => diff::main(session, &args),
+        Some(Command::Export(args)) => export::main(session, &args),
+        Some(Command::Import(args)) => import::main(session, &args),
     }
 }
 

@@ -1,0 +1,175 @@
+//! Runs in a zip file.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufReader, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Component, Path, PathBuf};
+
+use zip::ZipArchive;
+
+use super::ArchiveError;
+use super::staging::Staging;
+use crate::error::PathError;
+use crate::run::Run;
+use crate::store;
+
+/// How much smaller a file is at most than what it unpacks to, when that is large: deflate's best
+/// on zeros is 1032.
+const LARGE: u64 = 1 << 30;
+const RATIO: u64 = 500;
+/// The largest file of `.guild` that is unpacked to look at runs: attributes are small.
+const METADATA: u64 = 64 << 20;
+
+/// The runs in a zip file, with their metadata unpacked for reading.
+#[derive(Debug)]
+pub struct ZipRuns {
+    path: PathBuf,
+    metadata: tempfile::TempDir,
+}
+
+impl ZipRuns {
+    /// Reads the list of files, and of each run what is needed to show and select it.
+    ///
+    /// # Errors
+    /// When the file is no whole zip file, or holds names that lead elsewhere, links, or more than
+    /// can be.
+    pub fn open(path: &Path) -> Result<ZipRuns, ArchiveError> {
+        let mut zip = checked(path)?;
+        let metadata = tempfile::Builder::new().prefix("guild-archive-").tempdir();
+        let metadata =
+            metadata.map_err(PathError::on("create", Path::new("a temporary folder")))?;
+        let wanted = |name: &str, size: u64| {
+            let below = name.split_once('/').map_or("", |(_, rest)| rest);
+            let shown = [
+                "opref",
+                "attrs/",
+                "proto/.guild/opref",
+                "proto/.guild/attrs/",
+                "PENDING",
+                "STAGED",
+                "LOCK.remote",
+                "manifest",
+            ];
+            let below = below.strip_prefix(".guild/");
+            size <= METADATA && below.is_some_and(|b| shown.iter().any(|s| b.starts_with(s)))
+        };
+        unpack(path, &mut zip, metadata.path(), wanted)?;
+        Ok(ZipRuns { path: path.to_path_buf(), metadata })
+    }
+
+    /// The runs, the latest first.
+    pub fn runs(&self) -> Result<Vec<Run>, PathError> {
+        store::list(self.metadata.path())
+    }
+
+    /// Copies the run `id` into the folder `target`, which must exist. False when something of
+    /// that name is there.
+    pub fn copy_run(&self, id: &str, target: &Path) -> Result<bool, ArchiveError> {
+        if fs::symlink_metadata(target.join(id)).is_ok() {
+            return Ok(false);
+        }
+        let mut zip = checked(&self.path)?;
+        let staging = Staging::new(target)?;
+        let prefix = format!("{id}/");
+        let base = staging.path(id).parent().map(PathBuf::from).unwrap_or_default();
+        unpack(&self.path, &mut zip, &base, |name, _| name.starts_with(&prefix))?;
+        Ok(staging.publish(id)?)
+    }
+}
+
+type Zip = ZipArchive<BufReader<File>>;
+
+fn damaged(path: &Path, reason: impl std::fmt::Display) -> ArchiveError {
+    ArchiveError::Damaged { path: path.to_path_buf(), reason: reason.to_string() }
+}
+
+fn refused(path: &Path, reason: String) -> ArchiveError {
+    ArchiveError::Refused { path: path.to_path_buf(), reason }
+}
+
+/// Opens a zip file and looks at all names and sizes in it, before anything is written.
+fn checked(path: &Path) -> Result<Zip, ArchiveError> {
+    let file = File::open(path).map_err(PathError::on("read", path))?;
+    let length = file.metadata().map_err(PathError::on("read", path))?.len();
+    let mut zip = ZipArchive::new(BufReader::new(file)).map_err(|e| damaged(path, e))?;
+    let (mut packed, mut unpacked) = (0u64, 0u64);
+    let mut names = BTreeSet::new();
+    for i in 0..zip.len() {
+        let entry = zip.by_index_raw(i).map_err(|e| damaged(path, e))?;
+        let name = entry.name().map_err(|e| damaged(path, e))?.into_owned();
+        if !is_plain(&name) {
+            return Err(refused(path, format!("it holds the path '{}'", name.escape_debug())));
+        }
+        if entry.is_symlink() {
+            return Err(refused(path, format!("it holds the link '{}'", name.escape_debug())));
+        }
+        if !names.insert(name.trim_end_matches('/').to_string()) {
+            let name = name.escape_debug();
+            return Err(refused(path, format!("it holds the path '{name}' twice")));
+        }
+        packed = packed.saturating_add(entry.compressed_size());
+        unpacked = unpacked.saturating_add(entry.size());
+    }
+    // Files that share their bytes: nothing but a bomb has them.
+    if packed > length {
+        return Err(refused(path, "its files overlap".into()));
+    }
+    if unpacked > LARGE && unpacked / RATIO > length {
+        let size = unpacked >> 20;
+        return Err(refused(path, format!("its {length} bytes would unpack to {size} MiB")));
+    }
+    Ok(zip)
+}
+
+/// Whether a path stays in the folder that it is taken from.
+fn is_plain(name: &str) -> bool {
+    let path = Path::new(name);
+    !name.is_empty()
+        && !name.contains(['\0', '\\'])
+        && path.components().all(|part| matches!(part, Component::Normal(_)))
+        // `a/./b` and `a//b` are read as `a/b`, so the same file could be there twice.
+        && name.trim_end_matches('/').split('/').all(|part| !part.is_empty() && part != ".")
+}
+
+/// Unpacks the entries that `wanted` takes, told name and size, below `dest`.
+fn unpack(
+    path: &Path,
+    zip: &mut Zip,
+    dest: &Path,
+    wanted: impl Fn(&str, u64) -> bool,
+) -> Result<(), ArchiveError> {
+    for i in 0..zip.len() {
+        let mut entry = zip.by_index(i).map_err(|e| damaged(path, e))?;
+        let name = entry.name().map_err(|e| damaged(path, e))?.into_owned();
+        let (size, mode) = (entry.size(), entry.unix_mode());
+        if !wanted(&name, size) {
+            continue;
+        }
+        let target = dest.join(&name);
+        if entry.is_dir() {
+            fs::create_dir_all(&target).map_err(PathError::on("create", &target))?;
+            continue;
+        }
+        if let Some(parent) = target.parent() {
+            fs::create_dir_all(parent).map_err(PathError::on("create", parent))?;
+        }
+        let file = OpenOptions::new().write(true).create_new(true).open(&target);
+        let mut file = file.map_err(PathError::on("create", &target))?;
+        // Not more than is said: a size that lies would get past the checks.
+        let read = io::copy(&mut (&mut entry).take(size.saturating_add(1)), &mut file);
+        match read {
+            Ok(count) if count == size => {}
+            Ok(_) => return Err(damaged(path, format!("'{name}' is not of the size it says"))),
+            Err(e) if e.raw_os_error().is_some() => {
+                return Err(PathError::on("write", &target)(e).into());
+            }
+            Err(e) => return Err(damaged(path, format!("'{name}': {e}"))),
+        }
+        if mode.is_some_and(|mode| mode & 0o111 != 0) {
+            let executable = fs::Permissions::from_mode(0o755);
+            fs::set_permissions(&target, executable).map_err(PathError::on("write", &target))?;
+        }
+    }
+    Ok(())
+}
