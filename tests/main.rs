@@ -14,6 +14,7 @@ mod help_command;
 mod interrupts;
 mod ls;
 mod operations_show;
+mod plugin_failures;
 mod plugin_hooks;
 mod plugins_check;
 mod plugins_compatibility;

@@ -8,7 +8,7 @@ use crate::harness::{Project, repository};
 use crate::plugins_install::{install, target_dir};
 
 /// A project with a plugin `NAME` that is built with a changed copy of plugin-api.
-struct Elsewhen {
+pub struct Elsewhen {
     name: &'static str,
     project: Project,
     /// The plugin's project. Not in a temporary folder, so that cargo need not build it each time.
@@ -18,7 +18,7 @@ struct Elsewhen {
 
 impl Elsewhen {
     /// `changes` are texts of files of plugin-api and what to put in their place.
-    fn new(name: &'static str, version: &str, changes: &[(&str, &str, &str)]) -> Elsewhen {
+    pub fn new(name: &'static str, version: &str, changes: &[(&str, &str, &str)]) -> Elsewhen {
         let api = target_dir().join(format!("{name}-api"));
         let source = repository().join("plugin-api/src");
         for file in fs::read_dir(&source).unwrap() {
@@ -61,6 +61,16 @@ impl Elsewhen {
         let made = self.project.path(self.name).join(file);
         fs::write(&made, replaced(&self.read(file), from, to)).unwrap();
         put(&self.plugin.join(file), &self.read(file));
+    }
+
+    /// Its library, which is built for that but cannot be installed, though its manifest says that
+    /// it could.
+    pub fn library(&self) -> PathBuf {
+        let api = self.read(&self.manifest()).replace("api: 2.", "api: 1.");
+        put(&self.plugin.join(self.manifest()), &api);
+        install(&self.project, &self.plugin).fails(1);
+        let (prefix, suffix) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+        target_dir().join("release").join(format!("{prefix}guild_{}{suffix}", self.name))
     }
 
     /// Installs it and runs its example.

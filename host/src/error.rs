@@ -93,6 +93,10 @@ impl From<crate::plugins::CallError> for Error {
                 Some(hint) => Error::new(message).hint(hint),
                 None => Error::new(message),
             },
+            CallError::Stuck { .. } => Error::new(message).hint(
+                "If it only needs more time, set GUILD_PLUGIN_TIMEOUT to the seconds that it may \
+                 take.",
+            ),
             CallError::Broken { plugin, .. } => Error::new(message).hint(format!(
                 "This is a fault of the plugin: try 'guild plugins list' to see where '{plugin}' \
                  comes from."

@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 
 use super::resolve::Resolved;
 use crate::error::{EXIT_ERROR, Error, Result};
+use crate::plugins::CallError;
 use crate::session::Session;
 use crate::terminal;
 
@@ -230,7 +231,15 @@ fn enabled_plugins(
         if enabled.contains_key(plugin) {
             continue;
         }
-        let answer: Enabled = session.call(plugin, hooks::ENABLED_FOR_OP, ask)?.unwrap_or_default();
+        let answer = match session.call(plugin, hooks::ENABLED_FOR_OP, ask) {
+            Ok(answer) => answer.unwrap_or_default(),
+            Err(e @ CallError::Failed(_)) => return Err(e.into()),
+            // It never said that the operation is its business.
+            Err(e) => {
+                terminal::warning(&e.to_string());
+                Enabled::default()
+            }
+        };
         let not = if answer.enabled { "" } else { "not " };
         session.say_debug(|| {
             format!("plugin '{plugin}' {not}enabled for operation: {}", answer.reason)

@@ -57,6 +57,18 @@ pub enum State {
     Untrusted(String),
 }
 
+impl State {
+    /// Why the plugin cannot be used, if it cannot.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            State::Ready | State::Shadowed => None,
+            State::Broken(reason) | State::Incompatible(reason) | State::Untrusted(reason) => {
+                Some(reason)
+            }
+        }
+    }
+}
+
 /// Where plugins are looked for, in order. The first of a name that is ready wins.
 #[derive(Clone, Debug, Default)]
 pub struct SearchPath {

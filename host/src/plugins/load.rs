@@ -12,11 +12,17 @@ use std::mem;
 use std::path::{Path, PathBuf};
 
 use abi_stable::library::{LibraryError, RootModule, lib_header_from_path};
+use guild_plugin_api::ErrorKind;
 use guild_plugin_api::abi::{PluginBox, PluginModuleRef};
+use guild_plugin_api::dispatch::HookError;
 use guild_plugin_api::model::PluginInfo;
 
 use super::discover::{Entry, State};
 use super::{elf, trust};
+
+/// The longest text that is taken from a plugin, in bytes. The largest that is known to make sense,
+/// a list of all packages of an environment, has less than one of them.
+pub const MAX_TEXT: usize = 64_000_000;
 
 /// A plugin whose library is open.
 pub struct Loaded {
@@ -73,21 +79,24 @@ pub struct LoadError {
     pub detail: Option<String>,
 }
 
-/// Loads the plugin of an entry.
-pub fn load(entry: &Entry) -> Result<Loaded, LoadError> {
-    load_watched(entry, |_| {})
+impl LoadError {
+    /// A failure of an entry's library.
+    pub fn new(entry: &Entry, stage: Stage, reason: String) -> LoadError {
+        LoadError {
+            plugin: entry.manifest.name.clone(),
+            library: entry.library.clone(),
+            stage,
+            reason,
+            hint: hint(stage, entry),
+            detail: None,
+        }
+    }
 }
 
-/// As `load`; tells each stage before it begins, as a library may end the process in it.
+/// Loads the plugin of an entry; tells each stage before it begins, as a library may end the process
+/// in it.
 pub fn load_watched(entry: &Entry, mut begin: impl FnMut(Stage)) -> Result<Loaded, LoadError> {
-    let fail = |stage, reason: String| LoadError {
-        plugin: entry.manifest.name.clone(),
-        library: entry.library.clone(),
-        stage,
-        reason,
-        hint: hint(stage, entry),
-        detail: None,
-    };
+    let fail = |stage, reason: String| LoadError::new(entry, stage, reason);
     begin(Stage::Manifest);
     match &entry.state {
         State::Ready => {}
@@ -133,7 +142,7 @@ pub fn load_watched(entry: &Entry, mut begin: impl FnMut(Stage)) -> Result<Loade
     })?;
     begin(Stage::Info);
     let loaded = Loaded { plugin: module.new()(), api_version: module.api_version().to_string() };
-    let info = loaded.info();
+    let info = loaded.info().map_err(|reason| fail(Stage::Info, reason))?;
     let manifest = &entry.manifest;
     if (&info.name, &info.version) != (&manifest.name, &manifest.version) {
         let reason = format!(
@@ -146,18 +155,35 @@ pub fn load_watched(entry: &Entry, mut begin: impl FnMut(Stage)) -> Result<Loade
 }
 
 impl Loaded {
-    /// Who the plugin says it is; empty when it cannot say.
-    pub fn info(&self) -> PluginInfo {
-        serde_json::from_str(self.plugin.info().as_str()).unwrap_or_default()
+    /// Who the plugin says it is; a line about why it cannot say.
+    fn info(&self) -> Result<PluginInfo, String> {
+        let text = self.plugin.info();
+        let info: PluginInfo = serde_json::from_str(text.as_str())
+            .map_err(|e| format!("what it says of itself cannot be read: {e}"))?;
+        if !info.name.is_empty() {
+            return Ok(info);
+        }
+        // A plugin that could not be made says so to any hook.
+        let error = self.plugin.invoke("".into(), "{}".into()).into_result().err();
+        let error: HookError =
+            error.and_then(|e| serde_json::from_str(e.as_str()).ok()).unwrap_or_default();
+        Err(match error.kind {
+            ErrorKind::Panic => format!("it panicked when it was made: {}", error.message),
+            _ => "it does not say who it is".into(),
+        })
     }
 
-    /// Calls a hook, text in, text out.
-    pub fn invoke(&self, hook: &str, request: &str) -> Result<String, String> {
-        self.plugin
-            .invoke(hook.into(), request.into())
-            .into_result()
-            .map(|reply| reply.into_string())
-            .map_err(|error| error.into_string())
+    /// Calls a hook, text in, text out: a reply, or an error as the plugin writes it.
+    ///
+    /// # Errors
+    /// With its length, when the text is longer than [`MAX_TEXT`].
+    pub fn invoke(&self, hook: &str, request: &str) -> Result<Result<String, String>, usize> {
+        let answer = self.plugin.invoke(hook.into(), request.into()).into_result();
+        let (Ok(text) | Err(text)) = &answer;
+        if text.len() > MAX_TEXT {
+            return Err(text.len());
+        }
+        Ok(answer.map(|reply| reply.into_string()).map_err(|error| error.into_string()))
     }
 }
 

@@ -23,6 +23,7 @@ pub struct Manifest {
     /// What it wants to be asked about.
     pub handles: Handles,
     /// Who is asked first when several handle the same thing: the lower number.
+    #[serde(default = "default_priority")]
     pub priority: i32,
 }
 
@@ -41,7 +42,9 @@ pub struct Handles {
 }
 
 /// The priority of a manifest that names none.
-const DEFAULT_PRIORITY: i32 = 100;
+fn default_priority() -> i32 {
+    100
+}
 
 /// The api major version that this host speaks.
 pub const API_MAJOR: u64 = 1;
@@ -49,7 +52,7 @@ pub const API_MAJOR: u64 = 1;
 impl Manifest {
     /// Reads a manifest. The error is one line about what is wrong with it.
     pub fn parse(text: &str) -> Result<Manifest, String> {
-        let mut manifest: Manifest =
+        let manifest: Manifest =
             serde_yaml::from_str(text).map_err(|e| format!("invalid manifest: {e}"))?;
         let valid = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         if manifest.name.is_empty() || !manifest.name.chars().all(valid) {
@@ -59,9 +62,6 @@ impl Manifest {
             && (library.is_empty() || !library.chars().all(valid))
         {
             return Err("invalid manifest: `library` must be a bare name".into());
-        }
-        if manifest.priority == 0 {
-            manifest.priority = DEFAULT_PRIORITY;
         }
         Ok(manifest)
     }
@@ -114,6 +114,7 @@ mod tests {
         let text = "name: x\napi: 1.7.3\nhandles: {files: ['*.x'], moons: [1]}\nwings: 2\n";
         let m = Manifest::parse(text).unwrap();
         assert_eq!((m.priority, m.incompatibility()), (100, None));
+        assert_eq!(Manifest::parse("name: x\npriority: 0\n").unwrap().priority, 0);
         assert!(m.handles_file(Path::new("a/b.x")) && !m.handles_file(Path::new("a/b.y")));
     }
 

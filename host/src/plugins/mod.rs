@@ -6,11 +6,14 @@ mod elf;
 pub mod install;
 mod load;
 mod manifest;
+mod patience;
 pub mod probe;
 pub mod project;
+mod proof;
 mod registry;
 pub mod subject;
 mod trust;
+mod worker;
 
 pub use discover::{Entry, Origin, SearchPath, State};
 pub use load::{LoadError, Loaded, Stage, load_watched};

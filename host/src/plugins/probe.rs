@@ -25,6 +25,42 @@ pub const TIME_LIMIT: Duration = Duration::from_secs(10);
 /// How a plugin fared: what to say about it.
 pub type Verdict = Result<String, String>;
 
+/// How a plugin fared in a process of its own. Displays as what to say about it, without the
+/// library.
+#[derive(Debug, thiserror::Error)]
+pub enum Outcome {
+    /// It works.
+    #[error("ok: built with plugin api {version}")]
+    Loaded {
+        /// The api version that it was built with.
+        version: String,
+    },
+    /// It could not be loaded.
+    #[error("failed at stage '{stage}': {reason}")]
+    Failed {
+        /// How far it came.
+        stage: String,
+        /// Why it came no further.
+        reason: String,
+    },
+    /// It ended the process.
+    #[error("crashed at stage '{stage}': {how}")]
+    Crashed {
+        /// How far it came.
+        stage: String,
+        /// What ended the process.
+        how: String,
+    },
+    /// It was not done in time.
+    #[error("stuck at stage '{stage}': not done after {} seconds", .limit.as_secs_f64())]
+    Stuck {
+        /// How far it came.
+        stage: String,
+        /// The time that it had.
+        limit: Duration,
+    },
+}
+
 /// What the child is told to load.
 enum Subject {
     /// A built-in plugin, which may have no manifest file.
@@ -38,24 +74,31 @@ enum Subject {
 /// # Errors
 /// When no child can be started.
 pub fn check(entry: &Entry, limit: Duration) -> io::Result<Verdict> {
+    let file = entry.library.display();
+    Ok(match outcome(entry, limit)? {
+        ok @ Outcome::Loaded { .. } => Ok(ok.to_string()),
+        other => Err(format!("{other} ({file})")),
+    })
+}
+
+/// Loads a plugin in a child process.
+///
+/// # Errors
+/// When no child can be started.
+pub fn outcome(entry: &Entry, limit: Duration) -> io::Result<Outcome> {
     let subject = match entry.origin {
         Origin::Installed => Subject::Manifest(manifest_path(entry)),
         Origin::BuiltIn => Subject::Named(entry.manifest.name.clone()),
     };
-    let file = entry.library.display();
-    Ok(match watch(start(&subject)?, limit)? {
-        Watched { end: End::Said(said), stage } => match said.split_once(' ') {
-            Some(("ok", version)) => Ok(format!("ok: built with plugin api {version}")),
-            Some((_, reason)) => Err(format!("failed at stage '{stage}': {reason} ({file})")),
-            None => Err(format!("failed at stage '{stage}' ({file})")),
+    let Watched { stage, end } = watch(start(&subject)?, limit)?;
+    Ok(match end {
+        End::Said(said) => match said.split_once(' ') {
+            Some(("ok", version)) => Outcome::Loaded { version: version.into() },
+            Some((_, reason)) => Outcome::Failed { stage, reason: reason.into() },
+            None => Outcome::Failed { stage, reason: "it does not say why".into() },
         },
-        Watched { end: End::Died(status), stage } => {
-            Err(format!("crashed at stage '{stage}': {} ({file})", death(status)))
-        }
-        Watched { end: End::Stuck, stage } => Err(format!(
-            "stuck at stage '{stage}': not done after {} seconds ({file})",
-            limit.as_secs_f64()
-        )),
+        End::Died(status) => Outcome::Crashed { stage, how: death(status) },
+        End::Stuck => Outcome::Stuck { stage, limit },
     })
 }
 

@@ -1,26 +1,32 @@
 //! [`Registry`]: the plugins at hand, each loaded at most once and only when it is needed.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use guild_plugin_api::dispatch::{ErrorKind, HookError, Reply, encode_request};
-use guild_plugin_api::{Context, LogRecord};
+use guild_plugin_api::{Context, Level, LogRecord};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::discover::{Entry, SearchPath, discover};
-use super::load::{LoadError, Loaded, load};
+use super::discover::{Entry, SearchPath, State, discover};
+use super::load::{LoadError, Loaded, MAX_TEXT, Stage, load_watched};
+use super::worker::{Lost, Worker};
+use super::{patience, proof};
 
 /// The plugins at hand.
 pub struct Registry {
     path: SearchPath,
     entries: OnceCell<Vec<Slot>>,
+    worker: Worker,
 }
 
 struct Slot {
     entry: Entry,
-    loaded: OnceCell<Result<Rc<Loaded>, LoadError>>,
+    loaded: OnceCell<Result<Arc<Loaded>, LoadError>>,
+    /// Whether a hook of it did not come back: nobody waits for it again.
+    stuck: Cell<bool>,
 }
 
 /// What a hook gave.
@@ -50,12 +56,25 @@ pub enum CallError {
         /// What it did: a panic's message, or what is wrong with its reply.
         reason: String,
     },
+    /// The plugin was not done in time.
+    #[error(
+        "plugin '{plugin}' gave no answer in its hook '{hook}' after {} seconds",
+        .limit.as_secs_f64()
+    )]
+    Stuck {
+        /// The plugin's name.
+        plugin: String,
+        /// The hook's name.
+        hook: String,
+        /// The time that it had.
+        limit: Duration,
+    },
 }
 
 impl Registry {
     /// A registry over a search path. Nothing is read before it is asked for something.
     pub fn new(path: SearchPath) -> Registry {
-        Registry { path, entries: OnceCell::new() }
+        Registry { path, entries: OnceCell::new(), worker: Worker::default() }
     }
 
     /// Every plugin found, used or not, in the order of the search path.
@@ -98,7 +117,8 @@ impl Registry {
         self.slot(name).is_some()
     }
 
-    /// Calls a hook of a plugin, loading it first when it is not loaded yet.
+    /// Calls a hook of a plugin, loading it first when it is not loaded yet. The plugin's code runs
+    /// on a thread of its own, which is left behind when it is not done in time.
     pub fn call<Q: Serialize, A: DeserializeOwned + Default>(
         &self,
         name: &str,
@@ -109,33 +129,104 @@ impl Registry {
         let broken =
             |reason: String| CallError::Broken { plugin: name.into(), hook: hook.into(), reason };
         let slot = self.slot(name).ok_or_else(|| broken("there is no such plugin".into()))?;
-        let loaded = slot.loaded.get_or_init(|| load(&slot.entry).map(Rc::new)).as_ref().cloned();
-        let loaded = loaded.map_err(|e| e.clone())?;
+        let first = slot.loaded.get().is_none();
+        let loaded = slot.loaded.get_or_init(|| self.load(&slot.entry, cx)).clone()?;
+        let mut log = if first { self.passed_over(name) } else { Vec::new() };
         let request = encode_request(cx, request).map_err(|e| broken(e.message))?;
-        match loaded.invoke(hook, &request) {
-            Ok(reply) => {
-                let reply: Reply<A> = serde_json::from_str(&reply)
-                    .map_err(|e| broken(format!("its reply cannot be read: {e}")))?;
-                Ok(Call { result: Some(reply.result), log: reply.log })
+        let limit = patience::for_hook();
+        let stuck = |limit| CallError::Stuck { plugin: name.into(), hook: hook.into(), limit };
+        if let (true, Some(limit)) = (slot.stuck.get(), limit) {
+            return Err(stuck(limit));
+        }
+        let called = hook.to_string();
+        let answer = self.worker.run(limit, move || loaded.invoke(&called, &request));
+        match answer.map_err(|lost| {
+            slot.stuck.set(true);
+            match (lost, limit) {
+                (Lost::TooLong, Some(limit)) => stuck(limit),
+                _ => broken("it ended its thread".into()),
             }
-            Err(error) => {
-                let error: HookError = serde_json::from_str(&error)
-                    .map_err(|e| broken(format!("its error cannot be read: {e}")))?;
+        })? {
+            Ok(Ok(reply)) => {
+                let reply: Reply<A> = serde_json::from_str(&reply).map_err(|e| {
+                    broken(format!("its reply cannot be read: {}", one_line(&e.to_string())))
+                })?;
+                log.extend(reply.log);
+                Ok(Call { result: Some(reply.result), log })
+            }
+            Ok(Err(error)) => {
+                let mut error: HookError = serde_json::from_str(&error).map_err(|e| {
+                    broken(format!("its error cannot be read: {}", one_line(&e.to_string())))
+                })?;
+                let message = one_line(&error.message);
                 match error.kind {
-                    ErrorKind::UnknownHook => Ok(Call { result: None, log: Vec::new() }),
-                    ErrorKind::Panic => Err(broken(format!("it panicked: {}", error.message))),
-                    ErrorKind::BadRequest => Err(broken(error.message)),
-                    _ => Err(CallError::Failed(error)),
+                    ErrorKind::UnknownHook => Ok(Call { result: None, log }),
+                    ErrorKind::Panic => Err(broken(format!("it panicked: {message}"))),
+                    ErrorKind::BadRequest => Err(broken(message)),
+                    _ => {
+                        error.log.splice(0..0, log);
+                        Err(CallError::Failed(error))
+                    }
                 }
             }
+            Err(length) => Err(broken(format!(
+                "its reply has {} MB, more than the {} MB that are taken",
+                length / 1_000_000,
+                MAX_TEXT / 1_000_000
+            ))),
         }
+    }
+
+    /// Loads a plugin, a stranger's library in a process of its own first if that was never done.
+    fn load(&self, entry: &Entry, cx: &Context) -> Result<Arc<Loaded>, LoadError> {
+        let limit = patience::for_loading();
+        if entry.state == State::Ready {
+            proof::ensure(entry, &cx.cache_dir, limit)?;
+        }
+        let reached = Arc::new(Mutex::new(Stage::Manifest));
+        let (work, stage) = (entry.clone(), Arc::clone(&reached));
+        let load = move || {
+            let begin = |begun| {
+                if let Ok(mut stage) = stage.lock() {
+                    *stage = begun;
+                }
+            };
+            load_watched(&work, begin).map(Arc::new)
+        };
+        self.worker.run(Some(limit), load).unwrap_or_else(|lost| {
+            let stage = reached.lock().map_or(Stage::Open, |stage| *stage);
+            let reason = match lost {
+                Lost::TooLong => {
+                    format!(
+                        "stuck at stage '{stage}': not done after {} seconds",
+                        limit.as_secs_f64()
+                    )
+                }
+                Lost::Ended => format!("it ended its thread at stage '{stage}'"),
+            };
+            Err(LoadError::new(entry, stage, reason))
+        })
+    }
+
+    /// What to say about plugins of this name that come before the one that is used.
+    fn passed_over(&self, name: &str) -> Vec<LogRecord> {
+        let before = self.entries().take_while(|e| !(e.used && e.manifest.name == name));
+        before
+            .filter(|e| e.manifest.name == name)
+            .filter_map(|e| {
+                let folder = e.folder.as_deref().unwrap_or(Path::new("")).display();
+                let message =
+                    format!("plugin '{name}' in {folder} is not used: {}", e.state.reason()?);
+                Some(LogRecord { level: Level::Warning, message })
+            })
+            .collect()
     }
 
     fn slots(&self) -> &[Slot] {
         self.entries.get_or_init(|| {
             discover(&self.path)
                 .into_iter()
-                .map(|entry| Slot { entry, loaded: OnceCell::new() })
+                .map(|entry| Slot { entry, loaded: OnceCell::new(), stuck: Cell::new(false) })
                 .collect()
         })
     }
@@ -149,5 +240,15 @@ impl Registry {
         let mut found: Vec<&Entry> = self.entries().filter(|e| e.used && wanted(e)).collect();
         found.sort_by_key(|e| e.manifest.priority);
         found.iter().map(|e| e.manifest.name.as_str()).collect()
+    }
+}
+
+/// A plugin's text as a part of a line, and not more of it than anybody reads.
+fn one_line(text: &str) -> String {
+    const MOST: usize = 300;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{} …", &line[..end]),
+        None => line,
     }
 }

@@ -2,15 +2,21 @@
 
 use guild_plugin_api::dispatch::hooks;
 use guild_plugin_api::model::{
-    CommandParts, Enabled, OpDef, OpRequest, PluginInfo, ResolveOp, ResolvedOp, RunChanges,
-    RunEvent, SourceRule,
+    CommandParts, Enabled, LoadedOp, OpDef, OpRequest, PluginInfo, ResolveOp, ResolvedOp,
+    RunChanges, RunEvent, SourceRule,
 };
 use guild_plugin_api::{Context, HookError, HookResult, Map, Plugin, Value, export_plugin};
 
 /// The plugin.
 pub struct Faulty;
 
-export_plugin!(Faulty);
+export_plugin!(made());
+
+/// The plugin, unless the environment has it fail already.
+fn made() -> Faulty {
+    assert!(std::env::var_os("FAULTY_WHEN_MADE").is_none(), "it does not want to be");
+    Faulty
+}
 
 /// Does what the name asks of this hook: `command-panics.faulty`, `run_starting-fails.faulty`.
 fn misbehave(name: &str, hook: &str) -> HookResult<()> {
@@ -38,6 +44,11 @@ impl Plugin for Faulty {
             op: OpDef { exec: Some("${greeter} hello ${flag_args}".into()), ..OpDef::default() },
             kind,
         }))
+    }
+
+    fn op_loaded(&self, _: &Context, req: &OpRequest) -> HookResult<Option<LoadedOp>> {
+        assert!(req.op.other.get("odd") != Some(&Value::from("panics")), "it slipped\ntwice");
+        Ok(None)
     }
 
     fn enabled_for_op(&self, _: &Context, req: &OpRequest) -> HookResult<Enabled> {
