@@ -3,6 +3,7 @@
 //! Source: `ModelDef` in `guildfile.py` of 0.9.0.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use guild_flags::value::{is_true, text};
@@ -35,6 +36,8 @@ pub struct Model {
     pub operations: IndexMap<String, OpDef>,
     /// The resources as the file has them, by name, includes resolved.
     pub resources: IndexMap<String, Value>,
+    /// Folders of the packages that it inherits from: files of its resources may be there.
+    pub parents: Vec<PathBuf>,
     /// Names of plugins to use for operations that name none.
     pub plugins: Option<Vec<String>>,
     /// What is said of source code, in the form that [`SourceRules::read`] takes.
@@ -86,6 +89,7 @@ pub(crate) fn build(
         name: name.into(),
         default: data.remove("default").is_some_and(|v| is_true(&v)),
         description: description(data.remove("description").unwrap_or_default()),
+        parents: search.iter().skip(1).map(|file| file.dir.clone()).collect(),
         ..Model::default()
     };
     for (name, op) in sorted(include::section(&data, "operations", &search)?) {

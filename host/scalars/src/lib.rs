@@ -9,7 +9,7 @@
 
 pub mod events;
 pub mod output;
-mod python_re;
+pub mod python_re;
 mod record;
 pub mod summary;
 

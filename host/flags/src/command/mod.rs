@@ -105,6 +105,23 @@ pub fn cmd_flags_with(flags: &Flags, arg_skip: bool) -> IndexMap<String, CmdFlag
     cmd_flags
 }
 
+/// Replaces each `${NAME}` in `text` by the value of that name, references in that value included. A
+/// text that is a single reference stands for the value as it is.
+///
+/// The behaviour is `guild.util.resolve_refs`'s.
+///
+/// # Errors
+/// [`CommandError::UndefinedReference`] and [`CommandError::ReferenceCycle`].
+pub fn resolve_references<'a>(
+    text: &str,
+    lookup: &dyn Fn(&str) -> Option<&'a Value>,
+) -> Result<Value, CommandError> {
+    Ok(match refs::resolve(text, lookup)? {
+        refs::Resolved::Text(text) => Value::Str(text),
+        refs::Resolved::Value(value) => value,
+    })
+}
+
 /// The arguments of a command template: split like a shell line, `${flag_args}` turned into
 /// [`FLAG_ARGS`].
 ///

@@ -11,9 +11,12 @@
 mod class;
 mod escape;
 mod group;
+mod pattern;
 
 use std::collections::HashMap;
 use std::fmt;
+
+pub use pattern::{Groups, Pattern, Unusable};
 
 /// How deep groups may nest: far beyond anything written by hand, far below what the stack takes.
 const MAX_DEPTH: usize = 200;
