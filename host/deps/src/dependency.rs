@@ -232,7 +232,10 @@ mod tests {
     fn what_is_not_there() {
         for (requires, message) in [
             ("nope", "resource 'nope' required by operation 'm:op' is not defined"),
-            ("x:data", "model 'x' in resource 'x:data' required by operation 'm:op' is not defined"),
+            (
+                "x:data",
+                "model 'x' in resource 'x:data' required by operation 'm:op' is not defined",
+            ),
             ("p/data", "resource 'p/data' required by operation 'm:op' is not installed"),
             ("a b", "invalid dependency 'a b' in operation 'm:op'"),
             ("${x}", "cannot resolve '${x}': undefined reference 'x'"),

@@ -2,6 +2,7 @@
 //!
 //! Source: `FileResolver` and "Resolve source files support" in `resolver.py` of 0.9.0.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -13,9 +14,14 @@ use crate::hash;
 use crate::resolve::{Context, Place};
 use crate::resource::Source;
 use crate::select::{as_text, below, children, selected};
+use crate::unpack;
 
 /// The files that a source of the project stands for.
-pub(crate) fn resolve(source: &Source, place: &Place, cx: &Context) -> Result<Vec<PathBuf>, String> {
+pub(crate) fn resolve(
+    source: &Source,
+    place: &Place,
+    cx: &Context,
+) -> Result<Vec<PathBuf>, String> {
     if let Some(given) = place.given(source) {
         return given_path(&given, source, cx);
     }
@@ -65,24 +71,28 @@ pub(crate) fn files_at(
     if path.is_dir() {
         return files_in(path, source, cx);
     }
-    verify(path, source, cx)?;
-    let _ = unpack_dir;
-    Ok(vec![path.to_path_buf()])
+    verify(path, source)?;
+    let kind = if source.unpack { unpack::kind(path, source)? } else { None };
+    let Some(kind) = kind else { return Ok(vec![path.to_path_buf()]) };
+    let members = unpack::unpack(path, kind, unpack_dir, cx.around)?;
+    if !source.select.is_empty() {
+        return Ok(selected(unpack_dir, members, &source.select, cx.around));
+    }
+    let tops =
+        members.iter().filter_map(|m| m.split('/').find(|part| !part.is_empty() && *part != "."));
+    let tops: BTreeSet<&str> = tops.filter(|top| !top.starts_with(".guild")).collect();
+    Ok(tops.into_iter().map(|top| unpack_dir.join(top)).collect())
 }
 
 /// The files that are meant of those in a folder.
-pub(crate) fn files_in(
-    dir: &Path,
-    source: &Source,
-    cx: &Context,
-) -> Result<Vec<PathBuf>, String> {
+pub(crate) fn files_in(dir: &Path, source: &Source, cx: &Context) -> Result<Vec<PathBuf>, String> {
     if !source.select.is_empty() {
         return Ok(selected(dir, below(dir), &source.select, cx.around));
     }
     children(dir).map_err(|e| format!("cannot read {}: {e}", dir.display()))
 }
 
-fn verify(path: &Path, source: &Source, cx: &Context) -> Result<(), String> {
+fn verify(path: &Path, source: &Source) -> Result<(), String> {
     let shown = path.display();
     if !path.exists() {
         return Err(format!("'{shown}' does not exist"));
@@ -94,7 +104,6 @@ fn verify(path: &Path, source: &Source, cx: &Context) -> Result<(), String> {
             "'{shown}' has an unexpected sha256 (expected {expected} but got {actual})"
         ));
     }
-    let _ = cx;
     Ok(())
 }
 

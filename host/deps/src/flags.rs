@@ -47,11 +47,7 @@ pub fn add_flags(flags: &mut Flags, dependencies: &[Dependency], operation: &str
 
 /// The flag of a source: its name, what it is, and which types a user may give it.
 fn flag(source: &Source) -> Option<(String, FlagDef, &'static [&'static str])> {
-    let def = FlagDef {
-        arg_skip: Some(true),
-        kind: Some("string".into()),
-        ..FlagDef::default()
-    };
+    let def = FlagDef { arg_skip: Some(true), kind: Some("string".into()), ..FlagDef::default() };
     if source.is_operation() {
         if source.no_flag {
             return None;
@@ -96,9 +92,8 @@ pub fn fill_in_runs(
                 [] => vec![None],
                 given => given.iter().map(|v| Some(text(v))).collect(),
             };
-            let find = |spec: &Option<String>| {
-                find_run(store, source, spec.as_deref(), &statuses).ok()
-            };
+            let find =
+                |spec: &Option<String>| find_run(store, source, spec.as_deref(), &statuses).ok();
             let runs: Vec<_> = specs.iter().filter_map(find).collect();
             if runs.is_empty() && !source.optional && !is_folder(&specs) {
                 warnings.push(format!(
@@ -108,7 +103,8 @@ pub fn fill_in_runs(
             }
             let declared =
                 source.flag_candidates().into_iter().find(|name| defs.contains_key(*name));
-            let name = declared.map(String::from).unwrap_or_else(|| source.resolving_name_of_flag());
+            let name =
+                declared.map(String::from).unwrap_or_else(|| source.resolving_name_of_flag());
             for run in runs {
                 put_run(values, &name, run.id());
             }
@@ -159,18 +155,26 @@ mod tests {
             {"url": "http://x", "flag-name": "u"}, {"file": "e", "flag-name": "own"}]"#,
         );
         let mut flags = Flags::new();
-        let own = FlagDef { kind: Some("int".into()), default: "mine".into(), ..FlagDef::default() };
+        let own =
+            FlagDef { kind: Some("int".into()), default: "mine".into(), ..FlagDef::default() };
         flags.insert("own".into(), own);
         let warnings = add_flags(&mut flags, &[dep], "op");
         assert_eq!(warnings.len(), 1);
-        assert!(warnings[0].starts_with("flag 'own' for operation op is configured with type 'int'"));
+        assert!(
+            warnings[0].starts_with("flag 'own' for operation op is configured with type 'int'")
+        );
         let shown: Vec<_> = flags
             .iter()
             .map(|(name, f)| format!("{name} {} {:?}", text(&f.default), f.alias.as_deref()))
             .collect();
         assert_eq!(
             shown,
-            ["own mine None", "data d.txt None", "operation:prep None Some(\"prep\")", "b None None"]
+            [
+                "own mine None",
+                "data d.txt None",
+                "operation:prep None Some(\"prep\")",
+                "b None None"
+            ]
         );
         assert!(flags.values().all(|f| f.arg_skip == Some(true)));
         assert_eq!(flags["own"].kind.as_deref(), Some("string"));

@@ -8,6 +8,7 @@
 //! | [`resolve`] | from dependencies to files in a run, its `deps` attribute and its manifest |
 //! | `file`, `select` | where a source's files are, and which of them are meant |
 //! | [`operation`] | which run an operation's results are taken from |
+//! | `unpack` | archives |
 //! | `place` | linking, copying and renaming within the run, and never outside of it |
 //!
 //! The behaviour and the words are those of Guild AI 0.9.0 (`op_dep.py`, `resolver.py`,
@@ -23,6 +24,7 @@ mod place;
 pub mod resolve;
 pub mod resource;
 mod select;
+mod unpack;
 
 pub use dependency::Dependency;
 pub use resolve::{Context, Error, Found, Surroundings, resolve};

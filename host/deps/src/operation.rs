@@ -20,7 +20,11 @@ use crate::resource::Source;
 const STATUSES: [Status; 3] = [Status::Completed, Status::Running, Status::Terminated];
 
 /// The files that a required run holds.
-pub(crate) fn resolve(source: &Source, place: &Place, cx: &Context) -> Result<Vec<PathBuf>, String> {
+pub(crate) fn resolve(
+    source: &Source,
+    place: &Place,
+    cx: &Context,
+) -> Result<Vec<PathBuf>, String> {
     let given = place.given(source).map(|v| text(&v)).unwrap_or_default();
     let spec = text(&cx.references(&given, Some(source.resolving_name()))?);
     let folder = paths::absolute(Path::new(&spec), cx.cwd);

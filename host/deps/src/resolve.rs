@@ -133,9 +133,8 @@ fn resolve_one(
             continue;
         }
         if cx.stage && source.is_operation() {
-            cx.around.info(&format!(
-                "Skipping resolution of {source_name} because it's being staged"
-            ));
+            cx.around
+                .info(&format!("Skipping resolution of {source_name} because it's being staged"));
             continue;
         }
         match resolve_source(source, dependency, cx) {
@@ -188,7 +187,10 @@ fn resolve_source(
             }
             None => {
                 let name = dependency.resource.resolving_name();
-                return Err(plain(format!("unsupported source '{}' in {name} resource", source.uri)));
+                return Err(plain(format!(
+                    "unsupported source '{}' in {name} resource",
+                    source.uri
+                )));
             }
         };
         for path in &found {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use guild_deps::Dependency;
 use guild_flags::command::{self, OpCmd};
 use guild_flags::{Warnings, assign, define, label, value};
 use guild_plugin_api::dispatch::hooks;
@@ -28,6 +29,8 @@ pub struct Request {
     pub label: Option<String>,
     /// `--tag`
     pub tags: Vec<String>,
+    /// `--dep`: files that the run needs beside what the operation requires.
+    pub dependencies: Vec<String>,
     /// `--gpus`, `--no-gpus`: which devices the process may see.
     pub visible_gpus: Option<String>,
 }
@@ -57,6 +60,8 @@ pub struct Operation {
     pub label: String,
     /// The tags.
     pub tags: Vec<String>,
+    /// What the run needs to be put into it.
+    pub dependencies: Vec<Dependency>,
     /// Where the source code lands below the run's folder.
     pub sourcecode_dest: String,
 }
@@ -66,12 +71,15 @@ pub fn assemble(session: &Session, resolved: Resolved, request: &Request) -> Res
     super::project::check_can_run(session, &resolved)?;
     let op = &resolved.op;
     let sourcecode_dest = resolved.sourcecode.dest.clone().unwrap_or_else(|| ".".into());
-    let (user_flags, mut flags) = flag_values(&resolved, request)?;
+    let (user_flags, mut flags) = flag_values(session, &resolved, request)?;
     if request.edit_flags {
         let check = !(request.force_flags || takes_any_flag(&resolved));
         flags = super::edit::edit_flags(&resolved, flags, check)?;
     }
     flags.sort_keys();
+    let mut dependencies = dependencies(&resolved, &flags)?;
+    let more = request.dependencies.iter().map(|path| guild_deps::dependency::for_path(path));
+    dependencies.extend(more);
 
     let ask = OpRequest {
         name: resolved.name.clone(),
@@ -128,6 +136,7 @@ pub fn assemble(session: &Session, resolved: Resolved, request: &Request) -> Res
         label,
         label_template,
         tags,
+        dependencies,
         sourcecode_dest: ask.sourcecode_dest,
         resolved,
     })
@@ -145,7 +154,11 @@ fn warn(warnings: Warnings) {
 type FlagValues = IndexMap<String, Value>;
 
 /// What the user gave, and with the defaults what the operation gets.
-fn flag_values(resolved: &Resolved, request: &Request) -> Result<(FlagValues, FlagValues)> {
+fn flag_values(
+    session: &Session,
+    resolved: &Resolved,
+    request: &Request,
+) -> Result<(FlagValues, FlagValues)> {
     let defs = &resolved.op.flags;
     let assigns = assign::read(&request.flags, Some(defs));
     warn(assigns.warnings);
@@ -157,7 +170,7 @@ fn flag_values(resolved: &Resolved, request: &Request) -> Result<(FlagValues, Fl
     let mut warnings = Warnings::new();
     let values = define::flag_vals_noting(defs, &assigns.values, open, &mut warnings);
     warn(warnings);
-    let values = values.map_err(|e| {
+    let mut values = values.map_err(|e| {
         let text = e.render(&resolved.full_name);
         if e.after_program_name() {
             return lines_error(&text);
@@ -165,11 +178,24 @@ fn flag_values(resolved: &Resolved, request: &Request) -> Result<(FlagValues, Fl
         terminal::err(&text);
         Error::silent(EXIT_ERROR)
     })?;
+    let dependencies = dependencies(resolved, &values)?;
+    if !dependencies.is_empty() {
+        let store = session.store();
+        warn(guild_deps::flags::fill_in_runs(&store, defs, &dependencies, &mut values));
+    }
     let many = |v: &Value| matches!(v, Value::List(_)) || value::is_function(v);
     if let Some((name, _)) = values.iter().find(|(_, v)| many(v)) {
         return Err(no_batches(&format!("'{name}' has several values")));
     }
     Ok((assigns.values, values))
+}
+
+/// What the operation requires with these flags.
+fn dependencies(resolved: &Resolved, flags: &FlagValues) -> Result<Vec<Dependency>> {
+    resolved.requires.dependencies(&resolved.full_name, flags).map_err(|e| {
+        let name = &resolved.full_name;
+        Error::new(format!("invalid definition for operation '{name}': {e}"))
+    })
 }
 
 /// An error of several lines: what happened, then hints.

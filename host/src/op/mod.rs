@@ -4,6 +4,7 @@ mod assemble;
 mod definition;
 mod edit;
 mod project;
+mod requires;
 mod resolve;
 
 pub use assemble::{Operation, Request, assemble, flag_map};

@@ -7,16 +7,17 @@ use guild_plugin_api::Value;
 use guild_plugin_api::dispatch::hooks;
 use guild_plugin_api::model::{LoadedOp, OpDef, OpRequest};
 use guild_store::OpRef;
+use indexmap::IndexMap;
 use md5::{Digest, Md5};
 
+use super::requires::Requires;
 use super::resolve::Resolved;
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::terminal;
 
 /// What this version cannot do for an operation. Running it without would give wrong results.
-const NOT_YET: [(&str, &str); 3] = [
-    ("requires", "dependencies cannot be resolved by this version"),
+const NOT_YET: [(&str, &str); 2] = [
     ("steps", "steps cannot be run by this version"),
     ("notebook", "notebooks cannot be run by this version"),
 ];
@@ -42,7 +43,13 @@ pub fn operation(
         Error::new(format!("invalid definition for operation '{full_name}': {reason}"))
     };
     let sourcecode = SourceRules::for_op(model, op).map_err(|e| invalid(&e))?;
-    let (op, plugin) = loaded(session, file, name, op, &sourcecode)?;
+    let (mut op, plugin) = loaded(session, file, name, op, &sourcecode)?;
+    let requires = Requires::of(file, model, &op);
+    // What is not defined is said once the flags are known, on which it may depend.
+    if let Ok(dependencies) = requires.dependencies(&full_name, &IndexMap::new()) {
+        let warnings = guild_deps::flags::add_flags(&mut op.flags, &dependencies, name);
+        warnings.iter().for_each(|w| terminal::warning(w));
+    }
     let version = fs::read(&file.path)
         .map_or_else(|_| "unknown".to_string(), |bytes| format!("{:x}", Md5::digest(bytes)));
     let path = file.path.display().to_string();
@@ -54,6 +61,7 @@ pub fn operation(
         op,
         plugin,
         sourcecode,
+        requires,
     })
 }
 

@@ -8,6 +8,7 @@ use guild_plugin_api::model::{OpDef, ResolveOp, ResolvedOp};
 use guild_store::OpRef;
 
 use super::project;
+use super::requires::Requires;
 use crate::error::{Error, Result};
 use crate::plugins::CallError;
 use crate::session::Session;
@@ -30,6 +31,8 @@ pub struct Resolved {
     pub plugin: Option<String>,
     /// What is copied of the source code.
     pub sourcecode: guild_guildfile::SourceRules,
+    /// What it requires.
+    pub requires: Requires,
 }
 
 /// Finds the operation that `spec` stands for; none stands for the project's default operation.
@@ -96,6 +99,7 @@ fn resolved(found: ResolvedOp, plugin: &str) -> Result<Resolved> {
         op: found.op,
         plugin: Some(plugin.into()),
         sourcecode,
+        requires: Requires::default(),
     })
 }
 

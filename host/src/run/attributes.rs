@@ -1,5 +1,6 @@
 //! The attributes that a run has before it starts, as Guild AI 0.9.0 writes them.
 
+use guild_deps::Dependency;
 use guild_plugin_api::{Map, Value};
 use indexmap::IndexMap;
 
@@ -151,7 +152,7 @@ fn op_config(operation: &Operation) -> Map {
         ("op-cmd", operation.template.to_value()),
         ("label-template", operation.label_template.clone().into()),
         ("output-scalars", op.output_scalars.clone()),
-        ("deps", Value::List(Vec::new())),
+        ("deps", Value::List(operation.dependencies.iter().map(Dependency::to_value).collect())),
         ("sourcecode", Value::Map(sourcecode)),
         ("flags-extra", Value::Map(extra)),
         ("delete-on-success", Value::Bool(delete)),

@@ -16,6 +16,7 @@ use guild_store::{Run, Store, clock};
 use indexmap::IndexMap;
 
 use super::attributes::attributes;
+use super::dependencies::{Wanted, resolve_dependencies};
 use super::failed;
 use super::interrupts::Interrupts;
 use super::sourcecode::copy_sourcecode;
@@ -40,6 +41,8 @@ pub struct Options {
     pub random_seed: Option<i64>,
     /// When to stop the process.
     pub stop_after: Option<Duration>,
+    /// Whether to go on without dependencies that cannot be resolved.
+    pub force_deps: bool,
     /// Whether the output is recorded without being shown.
     pub quiet: bool,
     /// What the command line said: entries of the `run_params` attribute.
@@ -126,7 +129,13 @@ fn prepare(
     interrupts.check()?;
     copy_sourcecode(session, operation, run)?;
     interrupts.check()?;
-    run.set_attr("deps", &Value::Map(Map::new())).map_err(failed)?;
+    let wanted = Wanted {
+        dependencies: &operation.dependencies,
+        flags: &operation.flags,
+        stage: false,
+        force: options.force_deps,
+    };
+    resolve_dependencies(session, &wanted, run, interrupts)?;
     let event = RunEvent {
         run_id: run.id().into(),
         run_dir: run.dir().into(),

@@ -1,6 +1,7 @@
 //! Runs: an operation's command, started in a folder of its own and watched to its end.
 
 mod attributes;
+mod dependencies;
 mod execute;
 mod interrupts;
 mod platform;

@@ -9,6 +9,7 @@ use guild_plugin_api::model::{OpRequest, SourceRule};
 use guild_sourcecode::{Dest, Rule, Select, vcs};
 use guild_store::Run;
 
+use super::dependencies::project_files;
 use super::failed;
 use crate::error::{Error, Result};
 use crate::op::Operation;
@@ -25,7 +26,8 @@ pub fn copy_sourcecode(session: &Session, operation: &Operation, run: &Run) -> R
     let select = if set("NO_SOURCECODE") { None } else { sourcecode_select(session, operation)? };
     if let Some(select) = select {
         let dest = Dest { run_dir: run.dir(), subdir: &operation.sourcecode_dest };
-        let report = guild_sourcecode::copy(project, dest, &select, &[])
+        let not_code = project_files(&operation.dependencies);
+        let report = guild_sourcecode::copy(project, dest, &select, &not_code)
             .map_err(|e| Error::new(format!("cannot copy source code: {e}")))?;
         report.warnings.iter().for_each(|w| terminal::warning(w));
         manifest = guild_sourcecode::manifest_lines(&report);

@@ -129,15 +129,16 @@ impl Pattern {
                     let Some((name, _)) = name else {
                         return Err(Unusable(format!("missing < at position {}", at + 2)));
                     };
-                    parts.push(Part::Group(self.group(name)?));
+                    parts.push(Part::Group(self.group(name, at + 3)?));
                     for _ in 0..name.chars().count() + 2 {
                         chars.next();
                     }
                 }
                 '1'..='9' => {
                     let second = chars.next_if(|(_, c)| c.is_ascii_digit());
-                    let number: String = [Some(next), second.map(|(_, c)| c)].iter().flatten().collect();
-                    parts.push(Part::Group(self.group(&number)?));
+                    let number: String =
+                        [Some(next), second.map(|(_, c)| c)].iter().flatten().collect();
+                    parts.push(Part::Group(self.group(&number, at + 1)?));
                 }
                 '0' => parts.push(Part::Text('\0')),
                 'n' => parts.push(Part::Text('\n')),
@@ -157,12 +158,14 @@ impl Pattern {
         Ok(parts)
     }
 
-    fn group(&self, name: &str) -> Result<usize, Unusable> {
+    fn group(&self, name: &str, at: usize) -> Result<usize, Unusable> {
         let groups = &self.translated.groups;
         if let Ok(number) = name.parse::<usize>() {
             return match number <= groups.len() {
                 true => Ok(number),
-                false => Err(Unusable(format!("invalid group reference {number}"))),
+                false => {
+                    Err(Unusable(format!("invalid group reference {number} at position {at}")))
+                }
             };
         }
         let place = groups.iter().position(|g| g.as_deref() == Some(name));
@@ -195,7 +198,7 @@ mod tests {
             (".*", "all", "x", "all"),
             ("a", r"\\", "a", "\\"),
             ("a", r"\.", "a", r"\."),
-            ("a", r"\1", "a", "error: invalid group reference 1"),
+            ("a", r"\1", "a", "error: invalid group reference 1 at position 1"),
             ("a", r"\g<n>", "a", "error: unknown group name 'n'"),
             ("a", r"\q", "a", r"error: bad escape \q at position 0"),
             ("a", r"\", "a", "error: bad escape (end of pattern) at position 0"),

@@ -62,6 +62,14 @@ pub struct Args {
     #[arg(short, long)]
     pub force_flags: bool,
 
+    /// Include PATH as a dependency. May be used multiple times.
+    #[arg(short = 'D', long = "dep", value_name = "PATH")]
+    pub deps: Vec<String>,
+
+    /// Continue even when a required resource is not resolved.
+    #[arg(long)]
+    pub force_deps: bool,
+
     /// Do not show output.
     #[arg(short, long)]
     pub quiet: bool,

@@ -53,6 +53,7 @@ fn request(args: &Args) -> op::Request {
         force_flags: args.force_flags,
         label: args.label.clone(),
         tags: args.tags.clone(),
+        dependencies: args.deps.clone(),
         visible_gpus: if args.no_gpus { Some(String::new()) } else { args.gpus.clone() },
     }
 }
@@ -78,6 +79,7 @@ fn options(session: &Session, args: &Args) -> Result<Options> {
         comment: args.comment.clone(),
         random_seed: args.random_seed,
         stop_after,
+        force_deps: args.force_deps,
         quiet: args.quiet,
         params: params::params(args),
     })

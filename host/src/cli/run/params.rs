@@ -22,6 +22,8 @@ pub fn params(args: &Args) -> IndexMap<String, Value> {
         ("random_seed", args.random_seed.into()),
         ("gpus", args.gpus.clone().into()),
         ("no_gpus", args.no_gpus.into()),
+        ("additional_deps", args.deps.clone().into()),
+        ("force_deps", args.force_deps.into()),
         ("force_flags", args.force_flags.into()),
         ("quiet", args.quiet.into()),
         ("yes", args.yes.into()),
