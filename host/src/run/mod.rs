@@ -3,12 +3,14 @@
 mod attributes;
 mod dependencies;
 mod execute;
+mod index;
 mod interrupts;
 mod platform;
 mod preview;
 mod sourcecode;
 
 pub use execute::{Options, execute};
+pub use index::RunIndex;
 pub use preview::preview;
 pub use sourcecode::sourcecode_select;
 

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 
 use crate::zone::Zone;
 
@@ -32,6 +33,12 @@ pub fn format_time(time: i64, zone: &Zone) -> String {
         Ok(t) if time != 0 => t.to_zoned(zone.0.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
         _ => String::new(),
     }
+}
+
+/// What a clock in `zone` shows at `time`, to the second; none beyond the years that there are.
+pub fn civil(time: i64, zone: &Zone) -> Option<DateTime> {
+    let second = Timestamp::from_second(time.div_euclid(1_000_000)).ok()?;
+    Some(second.to_zoned(zone.0.clone()).datetime())
 }
 
 /// The time between `start` and `end`, or until now, as `H:MM:SS`.

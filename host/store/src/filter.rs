@@ -2,17 +2,20 @@
 
 use guild_flags::value;
 use guild_plugin_api::Value;
+use jiff::civil::DateTime;
 
+use crate::clock;
 use crate::format;
 use crate::opspec::OpMatcher;
 use crate::run::Run;
 use crate::status::Status;
+use crate::zone::Zone;
 
 /// The simple filter options of Guild's run commands. A run must pass all that are given; for an
 /// option with several values, one of them.
 ///
 /// An attribute that cannot be read counts as missing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Filters {
     /// `-Fo, --operation`: see [`OpMatcher`].
     pub operations: Vec<String>,
@@ -29,12 +32,35 @@ pub struct Filters {
     pub marked: bool,
     /// `-Fn, --unmarked`.
     pub unmarked: bool,
+    /// `-Fs, --started`: was started, or else initialized, in this time.
+    pub started: Option<Started>,
     /// `-Fd, --digest`: the source code digest starts with it.
     pub digest: Option<String>,
     /// `-Sr, --running` and so on: has one of these.
     pub statuses: Vec<Status>,
     /// `--not-running` and so on: has none of these.
     pub not_statuses: Vec<Status>,
+}
+
+/// A time that a run may have been started in: `start <= time < end`, open where it is none, as a
+/// clock in `zone` showed it.
+#[derive(Clone, Debug)]
+pub struct Started {
+    /// The first moment.
+    pub start: Option<DateTime>,
+    /// The first moment after it.
+    pub end: Option<DateTime>,
+    /// Whose clock.
+    pub zone: Zone,
+}
+
+impl Started {
+    fn passes(&self, run: &Run) -> bool {
+        let time = run.timestamp().filter(|t| *t != 0);
+        time.and_then(|time| clock::civil(time, &self.zone)).is_some_and(|time| {
+            self.start.is_none_or(|start| start <= time) && self.end.is_none_or(|end| time < end)
+        })
+    }
 }
 
 /// Two options exclude each other.
@@ -56,9 +82,6 @@ impl Filters {
 
     /// Those of `runs` that pass, in their order.
     pub fn apply(&self, mut runs: Vec<Run>) -> Vec<Run> {
-        if *self == Filters::default() {
-            return runs;
-        }
         let operations: Vec<OpMatcher> =
             self.operations.iter().map(|reference| OpMatcher::new(reference)).collect();
         runs.retain(|run| self.passes(run, &operations));
@@ -78,6 +101,7 @@ impl Filters {
             )
             && (!self.marked || is_marked(run))
             && (!self.unmarked || !is_marked(run))
+            && self.started.as_ref().is_none_or(|started| started.passes(run))
             && any_of(self.digest.as_slice(), || digest(run), |d, wanted| d.starts_with(wanted))
     }
 

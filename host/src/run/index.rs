@@ -1,0 +1,122 @@
+//! [`RunIndex`]: what can be asked of a run by name, for filters, columns and choosing by value.
+
+use std::cell::OnceCell;
+
+use guild_plugin_api::Value;
+use guild_query::columns::{Qualifier, Source};
+use guild_query::filter::Facts;
+use guild_scalars::summary::{self, ScalarSummary};
+use guild_store::Run;
+use guild_store::format::{Context, Details};
+
+/// Answers about one run. Each kind of thing is read when it is first asked for.
+pub struct RunIndex<'a> {
+    run: &'a Run,
+    context: &'a Context,
+    details: OnceCell<Details>,
+    flags: OnceCell<Value>,
+    scalars: OnceCell<Vec<ScalarSummary>>,
+}
+
+impl<'a> RunIndex<'a> {
+    /// Answers about `run` for the user of `context`.
+    pub fn new(run: &'a Run, context: &'a Context) -> RunIndex<'a> {
+        RunIndex {
+            run,
+            context,
+            details: OnceCell::new(),
+            flags: OnceCell::new(),
+            scalars: OnceCell::new(),
+        }
+    }
+
+    /// What a column shows for the run; none where there is nothing.
+    pub fn column(&self, source: &Source) -> Option<Value> {
+        match source {
+            Source::Attr(name) => self.attr(name),
+            Source::Flag(name) => self.flag(name),
+            Source::Scalar { key, qualifier, step } => self.scalar_value(key, *qualifier, *step),
+        }
+    }
+
+    fn scalar_value(&self, key: &str, qualifier: Option<Qualifier>, step: bool) -> Option<Value> {
+        let (prefix, tag) = split_key(key);
+        let wanted = |s: &&ScalarSummary| {
+            s.tag == tag
+                && prefix.is_none_or(|p| s.prefix.to_lowercase().starts_with(&p.to_lowercase()))
+        };
+        let scalar = self.scalars().iter().find(wanted)?;
+        let point = match qualifier.unwrap_or(Qualifier::Last) {
+            Qualifier::First => scalar.first,
+            Qualifier::Last => scalar.last,
+            Qualifier::Min => scalar.min,
+            Qualifier::Max => scalar.max,
+            Qualifier::Avg => return (!step).then(|| scalar.avg().into()),
+            Qualifier::Total => return (!step).then(|| scalar.total.into()),
+            Qualifier::Count => return (!step).then(|| scalar.count.into()),
+        };
+        Some(if step { point.step.into() } else { point.value.into() })
+    }
+
+    fn details(&self) -> &Details {
+        self.details.get_or_init(|| Details::of(self.run, None, self.context))
+    }
+
+    fn scalars(&self) -> &[ScalarSummary] {
+        self.scalars.get_or_init(|| summary::for_run(self.run.dir()))
+    }
+}
+
+/// `TAG`, or `PREFIX#TAG`.
+fn split_key(key: &str) -> (Option<&str>, &str) {
+    match key.split_once('#') {
+        Some((prefix, tag)) => (Some(prefix), tag),
+        None => (None, key),
+    }
+}
+
+impl Facts for RunIndex<'_> {
+    /// The names that 0.9.0's index derives, else the attribute as it is kept.
+    fn attr(&self, name: &str) -> Option<Value> {
+        let detail = match name {
+            "run" => "short_id",
+            "op" => "op_name",
+            "time" => return self.time().map(Value::Str),
+            "sourcecode" => {
+                let digest = self.details().get("sourcecode_digest").unwrap_or_default();
+                return Some(Value::Str(digest.chars().take(8).collect()));
+            }
+            "id" | "short_id" | "model" | "operation" | "from" | "started" | "stopped"
+            | "status" => name,
+            _ => return self.run.attr(name).ok().flatten(),
+        };
+        self.details().get(detail).map(Value::Str)
+    }
+
+    fn flag(&self, name: &str) -> Option<Value> {
+        let flags = || self.run.attr("flags").ok().flatten().unwrap_or_default();
+        self.flags.get_or_init(flags).get(name).cloned()
+    }
+
+    fn scalar(&self, key: &str) -> Option<Value> {
+        let (prefix, tag) = split_key(key);
+        let prefix = prefix.filter(|p| !p.is_empty());
+        let wanted = |s: &&ScalarSummary| s.tag == tag && prefix.is_none_or(|p| p == s.prefix);
+        let value = self.scalars().iter().find(wanted)?.last.value;
+        (!value.is_nan()).then(|| value.into())
+    }
+}
+
+impl RunIndex<'_> {
+    /// How long the run took, or takes until now; none for one that was stopped without a trace.
+    fn time(&self) -> Option<String> {
+        let running = self.run.status() == guild_store::Status::Running;
+        let stopped = self.run.int_attr("stopped").ok().flatten();
+        if !running && stopped.is_none() {
+            return None;
+        }
+        let started = self.run.int_attr("started").ok().flatten()?;
+        let end = if running { None } else { stopped };
+        Some(guild_store::clock::format_duration(started, end))
+    }
+}
