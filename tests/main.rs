@@ -25,5 +25,6 @@ mod python_scripts;
 mod readme;
 mod run_command;
 mod run_flags;
+mod runs_changes;
 mod runs_commands;
 mod seam;

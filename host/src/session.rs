@@ -20,6 +20,10 @@ pub struct Session {
     pub cwd: PathBuf,
     /// Whether the user wants details.
     pub debug: bool,
+    /// The command, for hints: `guild runs rm`. What `guild runs` alone stands for is spelled out.
+    pub command: String,
+    /// The command as it was typed.
+    pub typed_command: String,
     /// The plugins at hand.
     pub plugins: Registry,
     home: PathBuf,
@@ -35,6 +39,8 @@ pub struct Settings {
     pub home: Option<PathBuf>,
     /// `--debug`
     pub debug: bool,
+    /// The command as it was typed.
+    pub command: String,
 }
 
 impl Session {
@@ -70,6 +76,11 @@ impl Session {
         Ok(Session {
             cwd,
             debug: settings.debug,
+            command: match settings.command.as_str() {
+                "guild runs" => "guild runs list".into(),
+                command => command.into(),
+            },
+            typed_command: settings.command.clone(),
             plugins: Registry::new(search),
             home,
             context: OnceCell::new(),

@@ -31,6 +31,16 @@ pub fn copy(source: &mut impl Read) -> io::Result<()> {
     }
 }
 
+/// As [`copy`]; false when nobody reads what is written any more.
+pub fn follow(source: &mut impl Read) -> io::Result<bool> {
+    let mut stdout = io::stdout().lock();
+    match io::copy(source, &mut stdout).and_then(|_| stdout.flush()) {
+        Ok(()) => Ok(true),
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(e) => Err(e),
+    }
+}
+
 /// Shows what `source` holds in the user's pager: `PAGER`, else `less`, else `more`. Without a
 /// terminal, or a pager, it is written as it is.
 pub fn page(source: &mut impl Read) -> io::Result<()> {
@@ -65,6 +75,11 @@ pub fn note(text: &str) {
 /// Writes a warning, as Guild AI 0.9.0's log does.
 pub fn warning(text: &str) {
     err(&styled(&format!("WARNING: {text}"), "33"));
+}
+
+/// Writes a line that asks for attention, yellow on a terminal.
+pub fn caution(text: &str) {
+    err(&styled(text, "33"));
 }
 
 /// Writes an error that does not end the command yet, as Guild AI 0.9.0's log does.

@@ -247,11 +247,9 @@ impl Parser {
         match self.tokens.get(self.at) {
             None => ColumnsError::End,
             Some(Token { kind: Kind::Open(text), .. }) => ColumnsError::Quoted(text.clone()),
-            Some(Token { text, line, position, .. }) => ColumnsError::Unexpected {
-                token: text.clone(),
-                line: *line,
-                position: *position,
-            },
+            Some(Token { text, line, position, .. }) => {
+                ColumnsError::Unexpected { token: text.clone(), line: *line, position: *position }
+            }
         }
     }
 
@@ -314,9 +312,7 @@ mod tests {
 
     fn shown(spec: &str) -> String {
         match parse(spec) {
-            Ok(columns) => {
-                columns.iter().map(Column::to_string).collect::<Vec<_>>().join(", ")
-            }
+            Ok(columns) => columns.iter().map(Column::to_string).collect::<Vec<_>>().join(", "),
             Err(e) => e.to_string(),
         }
     }
@@ -325,7 +321,10 @@ mod tests {
     fn specs_and_what_they_mean() {
         for (spec, want) in [
             ("loss", "scalar:loss"),
-            ("min a/loss step as m, =lr,.status", "scalar:min a/loss step as m, flag:lr, attr:status"),
+            (
+                "min a/loss step as m, =lr,.status",
+                "scalar:min a/loss step as m, flag:lr, attr:status",
+            ),
             ("scalar:min", "unexpected token 'min', line 1, pos 14"),
             ("'a b' as 'x y'", "scalar:a b as 'x y'"),
             ("loss as step", "scalar:loss as step"),

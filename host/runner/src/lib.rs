@@ -41,4 +41,4 @@ pub use error::{Error, StartErrorKind};
 pub use exit::Exit;
 pub use notice::{Level, Notice};
 pub use spec::{Lines, OutputFiles, Spec, Stream, Streams, Timing};
-pub use tree::terminate;
+pub use tree::{parent, terminate};

@@ -20,6 +20,14 @@ pub fn terminate(pid: i32) {
     }
 }
 
+/// The process that started this one, or that took it over; none when there is no such process.
+pub fn parent(pid: i32) -> Option<i32> {
+    let child = Pid::from_raw(pid.max(0))?;
+    let parents = parents();
+    let (_, parent) = parents.iter().find(|(pid, _)| *pid == child)?;
+    Some(parent.as_raw_nonzero().get())
+}
+
 /// The processes are those of this moment, and `root` goes first.
 fn send(root: Pid, signal: Signal) {
     // Looked up before the first signal: what loses its parent cannot be found by it any more.
@@ -107,5 +115,8 @@ mod tests {
     fn this_process_is_listed() {
         let me = rustix::process::getpid();
         assert!(parents().iter().any(|(pid, _)| *pid == me));
+        let parent = rustix::process::getppid().map(|p| p.as_raw_nonzero().get());
+        assert_eq!(super::parent(me.as_raw_nonzero().get()), parent);
+        assert_eq!(super::parent(-1), None);
     }
 }

@@ -1,22 +1,43 @@
-//! The options by which commands choose runs, and their two-letter forms (`-Fo`, `-Set`).
+//! The options by which commands choose runs, and their two-letter forms (`-Fo`).
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
-use guild_store::{Filters, Status};
+use guild_query::{filter, timerange};
+use guild_store::filter::Started;
+use guild_store::format::Context;
+use guild_store::{Filters, Run, Status, clock};
 
 use crate::error::{Error, Result};
+use crate::run::RunIndex;
+use crate::session::Session;
 
 /// The options by which commands choose runs.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Filters")]
 #[group(skip)]
 pub struct FilterArgs {
+    #[command(flatten)]
+    common: CommonFilterArgs,
+
+    #[command(flatten)]
+    status: StatusFilterArgs,
+}
+
+/// The options about everything but the status.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Filters")]
+#[group(skip)]
+pub struct CommonFilterArgs {
+    /// Filter runs using a filter expression such as 'op = train and loss < 0.5'.
+    #[arg(short = 'F', long = "filter", value_name = "EXPR", allow_hyphen_values = true)]
+    expression: Option<String>,
+
     /// Filter runs with operations matching VAL (-Fo).
-    #[arg(long = "operation", value_name = "VAL")]
+    #[arg(long = "operation", value_name = "VAL", allow_hyphen_values = true)]
     operations: Vec<String>,
 
     /// Filter runs with labels matching VAL (-Fl). To show unlabeled runs, use --unlabeled.
-    #[arg(long = "label", value_name = "VAL")]
+    #[arg(long = "label", value_name = "VAL", allow_hyphen_values = true)]
     labels: Vec<String>,
 
     /// Filter runs without labels (-Fu).
@@ -24,11 +45,11 @@ pub struct FilterArgs {
     unlabeled: bool,
 
     /// Filter runs with TAG (-Ft).
-    #[arg(long = "tag", value_name = "TAG")]
+    #[arg(long = "tag", value_name = "TAG", allow_hyphen_values = true)]
     tags: Vec<String>,
 
     /// Filter runs with comments matching VAL (-Fc).
-    #[arg(long = "comment", value_name = "VAL")]
+    #[arg(long = "comment", value_name = "VAL", allow_hyphen_values = true)]
     comment: Vec<String>,
 
     /// Filter marked runs (-Fm).
@@ -39,65 +60,116 @@ pub struct FilterArgs {
     #[arg(long)]
     unmarked: bool,
 
-    /// Filter runs with a matching source code digest (-Fd).
-    #[arg(long, value_name = "VAL")]
-    digest: Option<String>,
+    /// Filter runs started within RANGE (-Fs), such as 'last 2 hours', 'today', '3 days ago',
+    /// 'after 7-1' or 'between 1-1 and 4-30'.
+    #[arg(long, value_name = "RANGE")]
+    started: Option<String>,
 
+    /// Filter runs with a matching source code digest (-Fd).
+    #[arg(long, value_name = "VAL", allow_hyphen_values = true)]
+    digest: Option<String>,
+}
+
+/// The options about the status.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Filters")]
+#[group(skip)]
+pub struct StatusFilterArgs {
     /// Filter runs that are still running (-Sr).
-    #[arg(long)]
+    #[arg(long, overrides_with = "not_running")]
     running: bool,
 
     /// Leave out runs that are still running.
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, overrides_with = "running")]
     not_running: bool,
 
     /// Filter completed runs (-Sc).
-    #[arg(long)]
+    #[arg(long, overrides_with = "not_completed")]
     completed: bool,
 
     /// Leave out completed runs.
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, overrides_with = "completed")]
     not_completed: bool,
 
     /// Filter runs that exited with an error (-Se).
-    #[arg(long)]
+    #[arg(long, overrides_with = "not_error")]
     error: bool,
 
     /// Leave out runs that exited with an error.
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, overrides_with = "error")]
     not_error: bool,
 
     /// Filter runs terminated by the user (-St).
-    #[arg(long)]
+    #[arg(long, overrides_with = "not_terminated")]
     terminated: bool,
 
     /// Leave out runs terminated by the user.
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, overrides_with = "terminated")]
     not_terminated: bool,
 
     /// Filter pending runs (-Sp).
-    #[arg(long)]
+    #[arg(long, overrides_with = "not_pending")]
     pending: bool,
 
     /// Leave out pending runs.
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, overrides_with = "pending")]
     not_pending: bool,
 
     /// Filter staged runs (-Ss). Each status has a --not-STATUS too.
-    #[arg(long)]
+    #[arg(long, overrides_with = "not_staged")]
     staged: bool,
 
     /// Leave out staged runs.
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, overrides_with = "staged")]
     not_staged: bool,
+
+    /// First letters of statuses.
+    #[arg(short = 'S', value_name = "CHARS", hide = true)]
+    letters: Option<String>,
 }
 
 impl FilterArgs {
-    /// The filters that the options stand for.
-    pub fn filters(&self) -> Result<Filters> {
-        let chosen = |states: [(bool, Status); 6]| {
-            states.into_iter().filter(|(on, _)| *on).map(|(_, status)| status).collect()
-        };
+    /// Those of `runs` that pass, in their order.
+    pub fn apply(&self, session: &Session, runs: Vec<Run>) -> Result<Vec<Run>> {
+        let (wanted, unwanted) = self.status.statuses(session)?;
+        self.common.apply_with(session, runs, wanted, unwanted)
+    }
+
+    /// Also asks for marked runs.
+    pub fn only_marked(&mut self) {
+        self.common.marked = true;
+    }
+
+    /// Also asks for unmarked runs.
+    pub fn only_unmarked(&mut self) {
+        self.common.unmarked = true;
+    }
+}
+
+impl CommonFilterArgs {
+    /// Those of `runs` that pass, and have one of the statuses if any is given.
+    pub fn apply(
+        &self,
+        session: &Session,
+        runs: Vec<Run>,
+        statuses: &[Status],
+    ) -> Result<Vec<Run>> {
+        self.apply_with(session, runs, statuses.to_vec(), Vec::new())
+    }
+
+    /// Whether one of the options is used that `--pid` of `guild watch` excludes.
+    pub fn is_used(&self) -> bool {
+        !self.operations.is_empty() || !self.labels.is_empty() || self.unlabeled
+    }
+
+    fn apply_with(
+        &self,
+        session: &Session,
+        runs: Vec<Run>,
+        statuses: Vec<Status>,
+        not_statuses: Vec<Status>,
+    ) -> Result<Vec<Run>> {
+        let context = Context::of_process(&session.cwd);
         let filters = Filters {
             operations: self.operations.clone(),
             labels: self.labels.clone(),
@@ -106,57 +178,89 @@ impl FilterArgs {
             comments: self.comment.clone(),
             marked: self.marked,
             unmarked: self.unmarked,
+            started: self.started_range(session, &context)?,
             digest: self.digest.clone(),
-            statuses: chosen([
-                (self.running, Status::Running),
-                (self.completed, Status::Completed),
-                (self.error, Status::Error),
-                (self.terminated, Status::Terminated),
-                (self.pending, Status::Pending),
-                (self.staged, Status::Staged),
-            ]),
-            not_statuses: chosen([
-                (self.not_running, Status::Running),
-                (self.not_completed, Status::Completed),
-                (self.not_error, Status::Error),
-                (self.not_terminated, Status::Terminated),
-                (self.not_pending, Status::Pending),
-                (self.not_staged, Status::Staged),
-            ]),
+            statuses,
+            not_statuses,
         };
         filters.check().map_err(|e| Error::new(e.to_string()))?;
-        Ok(filters)
+        let expression = match self.expression.as_deref() {
+            None | Some("") => None,
+            Some(text) => Some(filter::parse(text).map_err(|e| Error::new(e.to_string()))?),
+        };
+        let mut runs = filters.apply(runs);
+        if let Some(expression) = expression {
+            runs.retain(|run| expression.passes(&RunIndex::new(run, &context)));
+        }
+        Ok(runs)
+    }
+
+    fn started_range(&self, session: &Session, context: &Context) -> Result<Option<Started>> {
+        let Some(spec) = self.started.as_deref().filter(|spec| !spec.is_empty()) else {
+            return Ok(None);
+        };
+        let now = clock::civil_now(&context.zone).ok_or_else(|| Error::new("it is no year"))?;
+        let range = timerange::parse(spec, now).map_err(|e| {
+            Error::new(format!("invalid RANGE: {e}"))
+                .hint(format!("Try '{} --help' for help specifying time ranges.", session.command))
+        })?;
+        Ok(Some(Started { start: range.start, end: range.end, zone: context.zone.clone() }))
     }
 }
 
-/// `-F` followed by a letter, and the long option that it stands for.
-const FILTERS: [(&str, &str); 8] = [
-    ("-Fo", "--operation"),
-    ("-Fl", "--label"),
-    ("-Fu", "--unlabeled"),
-    ("-Ft", "--tag"),
-    ("-Fc", "--comment"),
-    ("-Fm", "--marked"),
-    ("-Fn", "--unmarked"),
-    ("-Fd", "--digest"),
+impl StatusFilterArgs {
+    /// The statuses that are asked for, and those that are not wanted.
+    fn statuses(&self, session: &Session) -> Result<(Vec<Status>, Vec<Status>)> {
+        let letters = self.letters.as_deref().unwrap_or_default();
+        if let Some(unknown) = letters.chars().find(|c| !"rcetps".contains(*c)) {
+            return Err(Error::new(format!("unrecognized status char '{unknown}' in option '-S'"))
+                .hint(format!("Try '{} --help' for more information.", session.typed_command)));
+        }
+        let all = [
+            ('r', self.running, self.not_running, Status::Running),
+            ('c', self.completed, self.not_completed, Status::Completed),
+            ('e', self.error, self.not_error, Status::Error),
+            ('t', self.terminated, self.not_terminated, Status::Terminated),
+            ('p', self.pending, self.not_pending, Status::Pending),
+            ('s', self.staged, self.not_staged, Status::Staged),
+        ];
+        let (mut wanted, mut unwanted) = (Vec::new(), Vec::new());
+        for (letter, yes, no, status) in all {
+            if yes || letters.contains(letter) {
+                wanted.push(status);
+            } else if no {
+                unwanted.push(status);
+            }
+        }
+        Ok((wanted, unwanted))
+    }
+}
+
+/// Short options of more than one letter, and the long ones that they stand for. What starts like
+/// one and goes on is an option of one letter with its value: `-Floss<1`.
+/// The words are the commands that have it, none for all.
+const SHORT: [(&str, &str, &[&str]); 13] = [
+    ("-Fo", "--operation", &[]),
+    ("-Fl", "--label", &[]),
+    ("-Fu", "--unlabeled", &[]),
+    ("-Ft", "--tag", &[]),
+    ("-Fc", "--comment", &[]),
+    ("-Fm", "--marked", &[]),
+    ("-Fn", "--unmarked", &[]),
+    ("-Fs", "--started", &[]),
+    ("-Fd", "--digest", &[]),
+    ("-min", "--min", &[]),
+    ("-max", "--max", &[]),
+    ("-rm", "--remove", &["label", "runs"]),
+    ("-pa", "--page", &["cat"]),
 ];
 
-/// The letters that may follow `-S`.
-const STATUSES: [(char, &str); 6] = [
-    ('r', "--running"),
-    ('c', "--completed"),
-    ('e', "--error"),
-    ('t', "--terminated"),
-    ('p', "--pending"),
-    ('s', "--staged"),
-];
-
-/// Replaces the short filter options by the long ones: `-Set` by `--error --terminated`.
+/// Replaces short options of more than one letter by the long ones: `-Fo` by `--operation`.
 ///
 /// Only before a `--`, and never in `guild run`, where what looks like an option may be a flag's.
 pub fn spell_out(args: Vec<OsString>) -> Vec<OsString> {
-    let word = command_word(&args).cloned().unwrap_or_default();
-    if word == "run" {
+    let command = command_word(&args).cloned().unwrap_or_default();
+    if command == "run" {
         return args;
     }
     let mut out = Vec::with_capacity(args.len());
@@ -166,11 +270,7 @@ pub fn spell_out(args: Vec<OsString>) -> Vec<OsString> {
             out.push(arg);
             break;
         }
-        match arg.to_str().and_then(long_forms) {
-            Some(long) => out.extend(long),
-            None if word == "cat" && arg == "-pa" => out.push("--page".into()),
-            None => out.push(arg),
-        }
+        out.push(arg.to_str().and_then(|arg| long_form(arg, &command)).unwrap_or(arg));
     }
     out.extend(rest);
     out
@@ -189,19 +289,14 @@ fn command_word(args: &[OsString]) -> Option<&OsString> {
     None
 }
 
-fn long_forms(arg: &str) -> Option<Vec<OsString>> {
-    for (short, long) in FILTERS {
-        if let Some(value) = arg.strip_prefix(short) {
-            let mut forms = vec![OsString::from(long)];
-            if !value.is_empty() {
-                forms.push(value.into());
-            }
-            return Some(forms);
-        }
-    }
-    let letters = arg.strip_prefix("-S").filter(|l| !l.is_empty())?;
-    let status = |c| STATUSES.iter().find(|(letter, _)| *letter == c).map(|(_, long)| long);
-    letters.chars().map(|c| status(c).map(OsString::from)).collect()
+fn long_form(arg: &str, command: &OsStr) -> Option<OsString> {
+    let (name, value) = match arg.split_once('=') {
+        Some((name, value)) => (name, Some(value)),
+        None => (arg, None),
+    };
+    let of = |commands: &[&str]| commands.is_empty() || commands.iter().any(|c| command == *c);
+    let (_, long, _) = SHORT.iter().find(|(short, _, commands)| *short == name && of(commands))?;
+    Some(value.map_or_else(|| (*long).into(), |value| format!("{long}={value}").into()))
 }
 
 #[cfg(test)]
@@ -217,10 +312,9 @@ mod tests {
     #[test]
     fn short_filters_are_spelled_out() {
         assert_eq!(spelled("guild runs -Fo train"), "guild runs --operation train");
-        assert_eq!(
-            spelled("guild runs -Fotrain -Set"),
-            "guild runs --operation train --error --terminated"
-        );
+        assert_eq!(spelled("guild runs -Fo=train -Fm"), "guild runs --operation=train --marked");
+        assert_eq!(spelled("guild runs -Floss<1 -Set"), "guild runs -Floss<1 -Set");
+        assert_eq!(spelled("guild label -rm x -y"), "guild label --remove x -y");
         assert_eq!(spelled("guild runs rm -Sx -- -Fo"), "guild runs rm -Sx -- -Fo");
         assert_eq!(spelled("guild run x.py -Fo"), "guild run x.py -Fo");
         assert_eq!(spelled("guild cat -O -pa"), "guild cat -O --page");

@@ -11,6 +11,7 @@ mod plugins;
 mod run;
 mod runs;
 mod usage;
+mod watch;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -25,7 +26,7 @@ use crate::terminal;
 /// Run scripts as experiments and keep everything about them.
 #[derive(Debug, Parser)]
 #[command(name = "guild", version, disable_help_subcommand = true, max_term_width = 100)]
-#[command(disable_version_flag = true)]
+#[command(disable_version_flag = true, args_override_self = true)]
 struct Cli {
     /// Use PATH as current directory for a command.
     #[arg(short = 'C', value_name = "PATH")]
@@ -62,11 +63,20 @@ enum Command {
     Diff(runs::diff::Args),
     Export(runs::export::Args),
     Import(runs::import::Args),
+    Select(runs::select::Args),
+    Label(runs::label::Args),
+    Tag(runs::tag::Args),
+    Mark(runs::mark::Args),
+    Comment(runs::comment::Args),
+    Stop(runs::stop::Args),
+    Watch(watch::Args),
 }
 
 /// Runs the command line `args`, program name first, and says what to exit with.
 pub fn main(args: Vec<OsString>) -> ExitCode {
-    let parsed = match usage::parse::<Cli>(filters::spell_out(args)) {
+    let args = filters::spell_out(args);
+    let command = usage::command_path::<Cli>(&args);
+    let parsed = match usage::parse::<Cli>(args) {
         Ok(cli) => cli,
         Err(usage::Stop::Show(text)) => {
             terminal::out(text.trim_end());
@@ -75,18 +85,23 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         Err(usage::Stop::Fail(e)) => return fail(&e, false),
     };
     let debug = parsed.debug;
-    match dispatch(parsed) {
+    match dispatch(parsed, command) {
         Ok(code) => ExitCode::from(code),
         Err(e) => fail(&e, debug),
     }
 }
 
-fn dispatch(cli: Cli) -> Result<u8> {
+fn dispatch(cli: Cli, command_path: String) -> Result<u8> {
     let Some(command) = cli.command else {
         terminal::out(usage::help::<Cli>().trim_end());
         return Ok(0);
     };
-    let session = Session::new(&Settings { cwd: cli.cwd, home: cli.home, debug: cli.debug })?;
+    let session = Session::new(&Settings {
+        cwd: cli.cwd,
+        home: cli.home,
+        debug: cli.debug,
+        command: command_path,
+    })?;
     match command {
         Command::Run(args) => run::main(&session, *args),
         Command::Runs(args) => runs::main(&session, *args).map(|()| 0),
@@ -100,6 +115,13 @@ fn dispatch(cli: Cli) -> Result<u8> {
         Command::Diff(args) => runs::diff::main(&session, &args).map(|()| 0),
         Command::Export(args) => runs::export::main(&session, &args).map(|()| 0),
         Command::Import(args) => runs::import::main(&session, &args).map(|()| 0),
+        Command::Select(args) => runs::select::main(&session, &args).map(|()| 0),
+        Command::Label(args) => runs::label::main(&session, &args).map(|()| 0),
+        Command::Tag(args) => runs::tag::main(&session, &args).map(|()| 0),
+        Command::Mark(args) => runs::mark::main(&session, args).map(|()| 0),
+        Command::Comment(args) => runs::comment::main(&session, &args).map(|()| 0),
+        Command::Stop(args) => runs::stop::main(&session, &args).map(|()| 0),
+        Command::Watch(args) => watch::main(&session, &args).map(|()| 0),
     }
 }
 

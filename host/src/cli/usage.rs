@@ -56,7 +56,7 @@ pub fn help<P: CommandFactory>() -> String {
 
 /// `guild runs rm` for the arguments `guild -C x runs rm 1`: the commands that could be told apart
 /// from options before the first thing that is neither.
-fn command_path<P: CommandFactory>(args: &[OsString]) -> String {
+pub fn command_path<P: CommandFactory>(args: &[OsString]) -> String {
     let mut command = P::command();
     let mut path = String::from("guild");
     let mut words = args.iter().skip(1).filter_map(|a| a.to_str());

@@ -11,6 +11,7 @@ mod sourcecode;
 
 pub use execute::{Options, execute};
 pub use index::RunIndex;
+pub use platform::{host, user};
 pub use preview::preview;
 pub use sourcecode::sourcecode_select;
 

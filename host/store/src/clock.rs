@@ -41,6 +41,12 @@ pub fn civil(time: i64, zone: &Zone) -> Option<DateTime> {
     Some(second.to_zoned(zone.0.clone()).datetime())
 }
 
+/// What a clock in `zone` shows now, to the microsecond.
+pub fn civil_now(zone: &Zone) -> Option<DateTime> {
+    let now = Timestamp::from_microsecond(wall_clock()).ok()?;
+    Some(now.to_zoned(zone.0.clone()).datetime())
+}
+
 /// The time between `start` and `end`, or until now, as `H:MM:SS`.
 pub fn format_duration(start: i64, end: Option<i64>) -> String {
     let micros = end.unwrap_or_else(wall_clock).saturating_sub(start);

@@ -18,6 +18,7 @@
 //! | [`run`], [`attr`], [`opref`], [`manifest`] | one run |
 //! | [`store`], [`trash`] | all runs: list, find, delete, restore, purge |
 //! | [`archive`] | runs that are exported and imported |
+//! | [`label`] | changing labels |
 //! | [`select`], [`filter`], [`opspec`] | which runs a command is about |
 //! | [`mod@format`] | how runs are shown |
 //!
@@ -44,6 +45,7 @@ mod error;
 pub mod filter;
 pub mod format;
 pub mod home;
+pub mod label;
 pub mod manifest;
 pub mod opref;
 pub mod opspec;

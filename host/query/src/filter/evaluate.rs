@@ -51,7 +51,8 @@ fn look_up(facts: &dyn Facts, name: &str) -> Value {
 
 impl Operator {
     fn holds(self, value: &Value, target: &Value) -> bool {
-        let ordered = |wanted: &[Ordering]| compare(value, target).is_some_and(|o| wanted.contains(&o));
+        let ordered =
+            |wanted: &[Ordering]| compare(value, target).is_some_and(|o| wanted.contains(&o));
         match self {
             Operator::Equal => same(value, target),
             Operator::NotEqual => !same(value, target),
@@ -141,7 +142,9 @@ mod tests {
         ] {
             assert!(parse(text).unwrap().passes(&Sample), "{text}");
         }
-        for text in ["op = 'Train'", "op < 1", "op >= 1", "nothing < 1", "0", "''", "false", "undefined"] {
+        for text in
+            ["op = 'Train'", "op < 1", "op >= 1", "nothing < 1", "0", "''", "false", "undefined"]
+        {
             assert!(!parse(text).unwrap().passes(&Sample), "{text}");
         }
     }

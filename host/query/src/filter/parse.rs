@@ -31,6 +31,9 @@ pub fn parse(text: &str) -> Result<Filter, FilterError> {
     }
 }
 
+/// `and` or `or`.
+type Join = fn(Box<Expression>, Box<Expression>) -> Expression;
+
 struct Parser {
     tokens: Vec<Token>,
     at: usize,
@@ -78,7 +81,7 @@ impl Parser {
     /// A chain of `and` and `or` is as long as one likes: it is put together from its end.
     fn expression(&mut self) -> Result<Expression, FilterError> {
         let mut parts = vec![self.unary()?];
-        let mut joins: Vec<fn(Box<Expression>, Box<Expression>) -> Expression> = Vec::new();
+        let mut joins: Vec<Join> = Vec::new();
         loop {
             if self.take_word("and") {
                 joins.push(Expression::And);
@@ -94,7 +97,7 @@ impl Parser {
         }
         let mut parts = parts.into_iter().rev();
         let last = parts.next().ok_or(FilterError::End)?;
-        let join = |right, (left, join): (_, fn(_, _) -> _)| join(Box::new(left), Box::new(right));
+        let join = |right, (left, join): (_, Join)| join(Box::new(left), Box::new(right));
         Ok(parts.zip(joins.into_iter().rev()).fold(last, join))
     }
 

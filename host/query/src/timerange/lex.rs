@@ -78,11 +78,9 @@ fn token(rest: &str) -> Option<(Kind, usize)> {
     if let Some((numbers, length)) = numbers(rest, '-', &[(2, 2), (1, 2), (1, 2)]) {
         return Some((Kind::ShortYear(numbers), length));
     }
-    for (separator, widths) in [
-        ('-', &[(1, 2), (1, 2)][..]),
-        (':', &[(1, 2), (2, 2), (2, 2)]),
-        (':', &[(1, 2), (2, 2)]),
-    ] {
+    for (separator, widths) in
+        [('-', &[(1, 2), (1, 2)][..]), (':', &[(1, 2), (2, 2), (2, 2)]), (':', &[(1, 2), (2, 2)])]
+    {
         if let Some((numbers, length)) = numbers(rest, separator, widths) {
             let kind = if separator == '-' { Kind::Date(numbers) } else { Kind::Time(numbers) };
             return Some((kind, length));

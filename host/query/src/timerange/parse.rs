@@ -205,9 +205,7 @@ fn time(parts: &[i64]) -> Result<Time, TimeRangeError> {
     let no = TimeRangeError::NoSuchTime;
     let second = parts.get(2).copied().unwrap_or_default();
     let (hour, minute) = (parts[0], parts[1]);
-    let part = |n: i64, max: i8, text| {
-        i8::try_from(n).ok().filter(|n| *n <= max).ok_or(no(text))
-    };
+    let part = |n: i64, max: i8, text| i8::try_from(n).ok().filter(|n| *n <= max).ok_or(no(text));
     let hour = part(hour, 23, "hour must be in 0..23")?;
     let minute = part(minute, 59, "minute must be in 0..59")?;
     let second = part(second, 59, "second must be in 0..59")?;

@@ -57,9 +57,9 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
             "invalid archive {shown} - expected a directory or a zip file"
         )));
     }
-    let filters = args.filters.filters()?;
     let archive = Archive::open(&path).map_err(|e| Error::new(e.to_string()))?;
-    let runs = filters.apply(archive.runs().map_err(|e| Error::new(e.to_string()))?);
+    let runs = archive.runs().map_err(|e| Error::new(e.to_string()))?;
+    let runs = args.filters.apply(session, runs)?;
     let selected = select::select_once(&runs, &args.runs, ":")
         .map_err(|e| not_selected(&e, "guild import"))?;
     if selected.is_empty() {

@@ -6,7 +6,8 @@ use guild_store::archive::Archive;
 use guild_store::format::Context;
 use guild_store::format::list::{self, Columns};
 
-use super::filtered;
+use super::choose::check_incompatible;
+use super::{comments, filtered};
 use crate::cli::filters::FilterArgs;
 use crate::error::{Error, Result};
 use crate::session::Session;
@@ -28,8 +29,8 @@ pub struct Args {
     more: u8,
 
     /// Limit number of runs shown.
-    #[arg(short = 'n', long, value_name = "N")]
-    limit: Option<usize>,
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    limit: Option<u32>,
 
     /// Show deleted runs.
     #[arg(short, long)]
@@ -38,6 +39,9 @@ pub struct Args {
     /// Show archived runs in PATH.
     #[arg(short = 'A', long, value_name = "PATH")]
     archive: Option<PathBuf>,
+    /// Show run comments.
+    #[arg(short, long)]
+    comments: bool,
 
     /// Format runs as JSON.
     #[arg(long)]
@@ -57,31 +61,50 @@ pub struct Args {
 
 /// Runs the command.
 pub fn main(session: &Session, args: &Args) -> Result<()> {
+    let comments = ("--comments", args.comments);
+    let json = ("--json", args.json);
+    let verbose = ("--verbose", args.verbose);
+    let limited = args.limit.is_some();
+    let pairs = [
+        (comments, verbose),
+        (comments, json),
+        (json, verbose),
+        (("--archive", args.archive.is_some()), ("--deleted", args.deleted)),
+        (("--all", args.all), ("--limit", limited)),
+    ];
+    check_incompatible(session, &pairs)?;
     // A zip file's runs can be read as long as this lives.
     let archive = args.archive.as_ref().map(|path| open_archive(session, path)).transpose()?;
     let runs = match &archive {
-        Some(_) if args.deleted => {
-            return Err(Error::new("--archive and --deleted cannot both be specified")
-                .hint("Try 'guild runs list --help' for more information."));
-        }
         Some(archive) => {
             let runs = archive.runs().map_err(|e| Error::new(e.to_string()))?;
-            args.filters.filters()?.apply(runs)
+            args.filters.apply(session, runs)?
         }
         None => filtered(session, &args.filters, args.deleted)?,
     };
-    let limit = list::Limit { all: args.all, limit: args.limit, more: args.more.into() };
-    let (shown, note) = limit.apply(&runs);
     if args.json {
-        terminal::out(&list::to_json(shown));
+        if limited || args.more > 0 || args.all {
+            terminal::note("--json option always shows all runs");
+        }
+        terminal::out(&list::to_json(&runs));
         return Ok(());
     }
+    let limit = args.limit.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
+    let limit = list::Limit { all: args.all, limit, more: args.more.into() };
+    let (shown, note) = limit.apply(&runs);
     if let Some(note) = note {
         terminal::note(&note);
     }
     let context = Context::of_process(&session.cwd);
     let columns = if args.simplified { Columns::Simplified } else { Columns::Full };
-    terminal::print(&list::text(shown, columns, args.verbose, terminal::screen(), &context));
+    let screen = terminal::screen();
+    if args.comments {
+        for (run, line) in shown.iter().zip(list::lines(shown, columns, screen, &context)) {
+            terminal::print(&format!("{line}\n{}", comments::indented(run, &context)));
+        }
+        return Ok(());
+    }
+    terminal::print(&list::text(shown, columns, args.verbose, screen, &context));
     Ok(())
 }
 

@@ -1,15 +1,25 @@
 //! `guild runs`: show and manage runs.
 
+mod choose;
+pub(super) mod comment;
+mod comments;
 mod delete;
 pub(super) mod diff;
 pub(super) mod export;
 pub(super) mod import;
 mod info;
+pub(super) mod label;
 mod list;
+pub(super) mod mark;
+mod purge;
+mod restore;
+pub(super) mod select;
+pub(super) mod stop;
+pub(super) mod tag;
 mod transfer;
 
 use clap::Subcommand;
-use guild_store::{Run, select};
+use guild_store::Run;
 
 use super::filters::FilterArgs;
 use crate::error::{Error, Result};
@@ -37,6 +47,13 @@ enum Command {
     Diff(diff::Args),
     Export(export::Args),
     Import(import::Args),
+    Label(label::Args),
+    Tag(tag::Args),
+    Mark(mark::Args),
+    Comment(comment::Args),
+    Restore(restore::Args),
+    Purge(purge::Args),
+    Stop(stop::Args),
 }
 
 /// Runs the command.
@@ -49,15 +66,21 @@ pub fn main(session: &Session, args: Args) -> Result<()> {
         Some(Command::Diff(args)) => diff::main(session, &args),
         Some(Command::Export(args)) => export::main(session, &args),
         Some(Command::Import(args)) => import::main(session, &args),
+        Some(Command::Label(args)) => label::main(session, &args),
+        Some(Command::Tag(args)) => tag::main(session, &args),
+        Some(Command::Mark(args)) => mark::main(session, args),
+        Some(Command::Comment(args)) => comment::main(session, &args),
+        Some(Command::Restore(args)) => restore::main(session, &args),
+        Some(Command::Purge(args)) => purge::main(session, &args),
+        Some(Command::Stop(args)) => stop::main(session, &args),
     }
 }
 
 /// The runs that pass the filters, newest first; deleted ones on request.
 fn filtered(session: &Session, filters: &FilterArgs, deleted: bool) -> Result<Vec<Run>> {
-    let filters = filters.filters()?;
     let store = session.store();
     let runs = if deleted { store.deleted_runs() } else { store.runs() };
-    Ok(filters.apply(runs.map_err(|e| Error::new(e.to_string()))?))
+    filters.apply(session, runs.map_err(|e| Error::new(e.to_string()))?)
 }
 
 /// The run that `spec` means, or the latest, of those that pass the filters. `command` is named
@@ -69,11 +92,11 @@ pub(super) fn one_run(
     command: &str,
 ) -> Result<Run> {
     let runs = filtered(session, filters, false)?;
-    select::select_one(&runs, spec).map_err(|e| not_selected(&e, command))
+    guild_store::select::select_one(&runs, spec).map_err(|e| not_selected(&e, command))
 }
 
 /// An error about a run that was asked for, with where to look.
-fn not_selected(e: &guild_store::select::SelectError, command: &str) -> Error {
+pub(super) fn not_selected(e: &guild_store::select::SelectError, command: &str) -> Error {
     let text = e.message(Some(command));
     let mut lines = text.lines();
     let first = Error::new(lines.next().unwrap_or_default());

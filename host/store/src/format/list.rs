@@ -60,6 +60,8 @@ pub enum Columns {
     Simplified,
     /// Before a confirmation: short id, operation, started, status, label, indented by two.
     Preview,
+    /// `guild comment --list`: as [`Columns::Preview`], without brackets and indent.
+    ShortId,
 }
 
 /// The text of a list of `runs`, one line each and a line end after each; `verbose` adds the lines
@@ -74,12 +76,9 @@ pub fn text(
     screen: Screen,
     ctx: &Context,
 ) -> String {
-    let mut hints = Hints { ctx, known: HashMap::new() };
-    let rows: Vec<Vec<Cell>> =
-        runs.iter().enumerate().map(|(i, run)| row(run, i + 1, columns, &mut hints)).collect();
     let indent = if columns == Columns::Preview { 2 } else { 0 };
     let mut out = String::new();
-    for (i, (run, line)) in runs.iter().zip(table::lines(&rows, indent, screen)).enumerate() {
+    for (i, (run, line)) in runs.iter().zip(lines(runs, columns, screen, ctx)).enumerate() {
         out += &(line + "\n");
         if verbose {
             let details = Details::of(run, Some(i + 1), ctx);
@@ -92,6 +91,14 @@ pub fn text(
     out
 }
 
+/// The line of each of `runs`, without its end, for what stands below each.
+pub fn lines(runs: &[Run], columns: Columns, screen: Screen, ctx: &Context) -> Vec<String> {
+    let mut hints = Hints { ctx, known: HashMap::new() };
+    let rows: Vec<Vec<Cell>> =
+        runs.iter().enumerate().map(|(i, run)| row(run, i + 1, columns, &mut hints)).collect();
+    table::lines(&rows, if columns == Columns::Preview { 2 } else { 0 }, screen)
+}
+
 /// Reads of a run only what its row shows.
 fn row(run: &Run, index: usize, columns: Columns, hints: &mut Hints) -> Vec<Cell> {
     let mut reader = Reader { run, problems: Vec::new() };
@@ -99,6 +106,7 @@ fn row(run: &Run, index: usize, columns: Columns, hints: &mut Hints) -> Vec<Cell
         Columns::Full => details::index_text(run, Some(index)),
         Columns::Simplified => format!("[{index}]"),
         Columns::Preview => details::index_text(run, None),
+        Columns::ShortId => run.short_id().to_string(),
     };
     let mut row = vec![Cell::from(index), operation(&mut reader, hints)];
     if columns != Columns::Simplified {
