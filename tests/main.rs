@@ -25,6 +25,7 @@ mod python_scripts;
 mod readme;
 mod run_command;
 mod run_flags;
+mod run_life;
 mod runs_changes;
 mod runs_commands;
 mod seam;

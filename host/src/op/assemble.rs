@@ -10,6 +10,7 @@ use guild_plugin_api::model::{CommandParts, Enabled, OpDef, OpRequest};
 use guild_plugin_api::{Map, Value};
 use indexmap::IndexMap;
 
+use super::recall::Kept;
 use super::resolve::Resolved;
 use crate::error::{EXIT_ERROR, Error, Result};
 use crate::plugins::CallError;
@@ -33,6 +34,8 @@ pub struct Request {
     pub dependencies: Vec<String>,
     /// `--gpus`, `--no-gpus`: which devices the process may see.
     pub visible_gpus: Option<String>,
+    /// `--keep-run`: the run stays, whatever the operation says.
+    pub keep_run: bool,
 }
 
 /// A command that can be run.
@@ -48,6 +51,10 @@ pub struct Operation {
     pub user_flags: IndexMap<String, Value>,
     /// The command's template.
     pub template: OpCmd,
+    /// What the plugins give for `${NAME}` in the template.
+    pub params: IndexMap<String, String>,
+    /// Whether flags are passed that the template does not know.
+    pub open: bool,
     /// The command, program first.
     pub args: Vec<String>,
     /// What the command adds to the environment.
@@ -64,14 +71,34 @@ pub struct Operation {
     pub dependencies: Vec<Dependency>,
     /// Where the source code lands below the run's folder.
     pub sourcecode_dest: String,
+    /// Whether a run of it that succeeds is deleted.
+    pub delete_on_success: bool,
+    /// The operation as an earlier run keeps it, which is started again or taken as prototype.
+    pub kept: Option<Kept>,
 }
 
-/// Makes a command of an operation.
-pub fn assemble(session: &Session, resolved: Resolved, request: &Request) -> Result<Operation> {
+/// Makes a command of an operation. What `kept` says wins over the operation's own defaults, and
+/// what the user asks for over both.
+pub fn assemble(
+    session: &Session,
+    resolved: Resolved,
+    request: &Request,
+    kept: Option<Kept>,
+) -> Result<Operation> {
     super::project::check_can_run(session, &resolved)?;
     let op = &resolved.op;
     let sourcecode_dest = resolved.sourcecode.dest.clone().unwrap_or_else(|| ".".into());
     let (user_flags, mut flags) = flag_values(session, &resolved, request)?;
+    if let Some(kept) = &kept {
+        // Aliases are gone from `flags`; what the user named stays, by its own name.
+        let mut named = user_flags.clone();
+        define::normalize_aliases(&op.flags, &mut named);
+        for (name, value) in &kept.flags {
+            if !named.contains_key(name) {
+                flags.insert(name.clone(), value.clone());
+            }
+        }
+    }
     if request.edit_flags {
         let check = !(request.force_flags || takes_any_flag(&resolved));
         flags = super::edit::edit_flags(&resolved, flags, check)?;
@@ -90,22 +117,9 @@ pub fn assemble(session: &Session, resolved: Resolved, request: &Request) -> Res
     };
     let exec = exec_words(&resolved)?;
     let plugins = enabled_plugins(session, &resolved, exec.first().map_or("", |w| w), &ask)?;
-
-    let mut parts = CommandParts::default();
-    for plugin in &plugins {
-        let answer: Option<CommandParts> = session.call(plugin, hooks::COMMAND, &ask)?;
-        if let Some(more) = answer {
-            parts.params.extend(more.params);
-            parts.env.retain(|name, _| !more.unset.contains(name));
-            parts.unset.extend(more.unset);
-            parts.env.extend(more.env);
-        }
-    }
-
-    parts.unset.retain(|name| !parts.env.contains_key(name));
+    let mut parts = command_parts(session, &plugins, &ask)?;
     let mut env = template_env(&resolved, &plugins, parts.env, request);
     env.retain(|name, _| !parts.unset.contains(name));
-
     let template = OpCmd {
         args: exec,
         env,
@@ -115,31 +129,72 @@ pub fn assemble(session: &Session, resolved: Resolved, request: &Request) -> Res
     let open = request.force_flags || takes_any_flag(&resolved);
     let project_dir = resolved.project_dir.display().to_string();
     parts.params.insert("project_dir".into(), project_dir.clone());
-    let (args, env, warnings) = command::generate(&template, &flags, &parts.params, open)
-        .map_err(|e| Error::new(e.to_string()))?;
-    warn(warnings);
-
-    let label_template =
-        label::label_template(request.label.as_deref(), &request.tags, op.label.as_deref());
-    let mut warnings = Warnings::new();
-    let label = label::render_label_noting(label_template.as_deref(), &flags, &mut warnings);
-    warn(warnings);
-    let tags = request.tags.iter().chain(&op.tags).cloned().collect();
-    Ok(Operation {
+    let label_template = match &kept {
+        Some(kept) if request.label.is_none() && request.tags.is_empty() => kept.label_template(),
+        _ => label::label_template(request.label.as_deref(), &request.tags, op.label.as_deref()),
+    };
+    let tags = match &kept {
+        Some(_) => request.tags.clone(),
+        None => request.tags.iter().chain(&op.tags).cloned().collect(),
+    };
+    let delete = op.other.get("delete-on-success") == Some(&Value::Bool(true));
+    let delete = kept.as_ref().map_or(delete, Kept::delete_on_success);
+    let mut operation = Operation {
         plugins,
-        flags,
+        flags: IndexMap::new(),
         user_flags,
-        args,
-        env,
+        args: Vec::new(),
+        env: IndexMap::new(),
         unset: parts.unset,
-        template: kept_template(template, &project_dir),
-        label,
+        template,
+        params: parts.params,
+        open,
+        label: String::new(),
         label_template,
         tags,
         dependencies,
         sourcecode_dest: ask.sourcecode_dest,
+        delete_on_success: delete && !request.keep_run,
+        kept,
         resolved,
-    })
+    };
+    operation.set_flags(flags)?;
+    operation.template = kept_template(operation.template, &project_dir);
+    Ok(operation)
+}
+
+impl Operation {
+    /// Gives the flags other values: makes the arguments, the environment and the label again.
+    pub fn set_flags(&mut self, flags: IndexMap<String, Value>) -> Result<()> {
+        let (args, env, mut warnings) =
+            command::generate(&self.template, &flags, &self.params, self.open)
+                .map_err(|e| Error::new(e.to_string()))?;
+        let template = self.label_template.as_deref();
+        let label = label::render_label_noting(template, &flags, &mut warnings);
+        warn(warnings);
+        (self.args, self.env, self.label, self.flags) = (args, env, label, flags);
+        Ok(())
+    }
+}
+
+/// What the plugins contribute to the command.
+pub(super) fn command_parts(
+    session: &Session,
+    plugins: &[String],
+    ask: &OpRequest,
+) -> Result<CommandParts> {
+    let mut parts = CommandParts::default();
+    for plugin in plugins {
+        let answer: Option<CommandParts> = session.call(plugin, hooks::COMMAND, ask)?;
+        if let Some(more) = answer {
+            parts.params.extend(more.params);
+            parts.env.retain(|name, _| !more.unset.contains(name));
+            parts.unset.extend(more.unset);
+            parts.env.extend(more.env);
+        }
+    }
+    parts.unset.retain(|name| !parts.env.contains_key(name));
+    Ok(parts)
 }
 
 /// Whether flags stay off the command line unless they say otherwise.
@@ -291,8 +346,6 @@ fn template_env(
         .filter_map(|(name, value)| Some((name.as_str()?.to_string(), value.clone())))
         .collect();
     env.insert("GUILD_PLUGINS".into(), plugins.join(",").into());
-    // These are no templates, whatever folders are called.
-    let literal = |text: &str| Value::from(text.replace("${", "\\${"));
     env.insert("PROJECT_DIR".into(), literal(&resolved.project_dir.display().to_string()));
     if let Some(dest) = &op.flags_dest {
         env.insert("FLAGS_DEST".into(), dest.as_str().into());
@@ -305,6 +358,11 @@ fn template_env(
     }
     env.extend(plugin_env.iter().map(|(name, value)| (name.clone(), literal(value))));
     env
+}
+
+/// A text that is no template, whatever folders are called.
+pub(super) fn literal(text: &str) -> Value {
+    text.replace("${", "\\${").into()
 }
 
 /// Flag values as a map in the order of their names.

@@ -4,10 +4,12 @@ mod assemble;
 mod definition;
 mod edit;
 mod project;
+mod recall;
 mod requires;
 mod resolve;
 
 pub use assemble::{Operation, Request, assemble, flag_map};
 pub use definition::definition_data;
 pub use project::{guildfile, model, with_found_flags};
+pub use recall::{Kept, recall};
 pub use resolve::{Resolved, resolve};

@@ -1,10 +1,12 @@
 //! The attributes that a run has before it starts, as Guild AI 0.9.0 writes them.
 
 use guild_deps::Dependency;
+use guild_flags::value;
 use guild_plugin_api::{Map, Value};
 use indexmap::IndexMap;
 
 use super::execute::Options;
+use super::place::Place;
 use super::platform;
 use crate::op::{Operation, flag_map};
 
@@ -87,9 +89,8 @@ pub fn attributes(operation: &Operation, options: &Options) -> IndexMap<String, 
     }
     set("flags", flag_map(&operation.flags).into());
     set("user_flags", flag_map(&operation.user_flags).into());
-    set("run_params", run_params(options).into());
-    let seed = options.random_seed.unwrap_or_else(|| fastrand::i64(0..=1 << 32));
-    set("random_seed", seed.into());
+    set("run_params", run_params(operation, options).into());
+    set("random_seed", random_seed(operation, options).into());
     set("op", op_config(operation).into());
     set("host", platform::host().into());
     set("user", platform::user().into());
@@ -110,7 +111,16 @@ fn comment_entry(body: &str) -> Value {
     entry.into()
 }
 
-fn run_params(options: &Options) -> Map {
+/// The user's seed, that of the run which this is made from, or a random one.
+fn random_seed(operation: &Operation, options: &Options) -> i64 {
+    let kept = || operation.kept.as_ref()?.run.int_attr("random_seed").ok().flatten();
+    options.random_seed.or_else(kept).unwrap_or_else(|| fastrand::i64(0..=1 << 32))
+}
+
+/// What may be said anew when a run is started again.
+const RESPECIFIABLE: [&str; 3] = ["gpus", "label", "tags"];
+
+fn run_params(operation: &Operation, options: &Options) -> Map {
     let mut params: Map = RUN_PARAMS
         .iter()
         .map(|(name, default)| {
@@ -125,7 +135,16 @@ fn run_params(options: &Options) -> Map {
     for (name, value) in &options.params {
         params.insert(name.as_str(), value.clone());
     }
-    params
+    let (Place::Again(_), Some(kept)) = (&options.place, &operation.kept) else { return params };
+    let Ok(Some(Value::Map(mut first))) = kept.run.attr("run_params") else { return params };
+    for (name, value) in params {
+        let Some(name) = name.as_str() else { continue };
+        let anew = RESPECIFIABLE.contains(&name);
+        if first.get(name).is_none() || (anew && value::is_true(&value)) {
+            first.insert(name, value);
+        }
+    }
+    first
 }
 
 /// What is needed to make the command again.
@@ -146,7 +165,6 @@ fn op_config(operation: &Operation) -> Map {
     if let Some(root) = &operation.resolved.sourcecode.root {
         sourcecode.insert("root", root.as_str());
     }
-    let delete = op.other.get("delete-on-success") == Some(&Value::Bool(true));
     [
         ("flag-null-labels", Value::Map(null_labels)),
         ("op-cmd", operation.template.to_value()),
@@ -155,7 +173,7 @@ fn op_config(operation: &Operation) -> Map {
         ("deps", Value::List(operation.dependencies.iter().map(Dependency::to_value).collect())),
         ("sourcecode", Value::Map(sourcecode)),
         ("flags-extra", Value::Map(extra)),
-        ("delete-on-success", Value::Bool(delete)),
+        ("delete-on-success", Value::Bool(operation.delete_on_success)),
     ]
     .into_iter()
     .collect()

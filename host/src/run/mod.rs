@@ -2,18 +2,24 @@
 
 mod attributes;
 mod dependencies;
+mod environment;
 mod execute;
 mod index;
 mod interrupts;
+mod place;
 mod platform;
 mod preview;
+mod process;
 mod sourcecode;
+mod staged;
 
-pub use execute::{Options, execute};
+pub use execute::{Options, execute, stage};
 pub use index::RunIndex;
+pub use place::Place;
 pub use platform::{host, user};
-pub use preview::preview;
-pub use sourcecode::sourcecode_select;
+pub use preview::{Action, preview};
+pub use sourcecode::{Source, sourcecode_select};
+pub use staged::staged_text;
 
 /// An error of a layer below, in its own words.
 fn failed(e: impl std::fmt::Display) -> crate::error::Error {

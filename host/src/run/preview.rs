@@ -4,15 +4,42 @@ use std::path::Path;
 
 use guild_flags::value;
 use guild_plugin_api::Value;
+use guild_plugin_api::model::Flags;
+use guild_store::Run;
+use indexmap::IndexMap;
 
 use crate::op::Operation;
 
+/// What is about to happen.
+#[derive(Clone, Copy, Debug)]
+pub enum Action<'a> {
+    /// A new run.
+    Run,
+    /// A run that is there already starts.
+    Start(&'a Run),
+}
+
 /// The question, in Guild AI 0.9.0's words: the operation, then each flag on a line.
-pub fn preview(operation: &Operation, cwd: &Path) -> String {
+pub fn preview(operation: &Operation, action: Action, stage: bool, cwd: &Path) -> String {
     let subject = operation.resolved.opref.to_opspec(Some(cwd));
-    let mut text = format!("You are about to run {subject}\n");
-    for (name, flag) in &operation.flags {
-        let label = operation.resolved.op.flags.get(name).map(|def| &def.null_label);
+    let verb = match action {
+        _ if stage => "stage",
+        Action::Run => "run",
+        Action::Start(_) => "start",
+    };
+    let subject = match action {
+        Action::Start(run) => format!("{} ({subject})", run.id()),
+        _ => subject,
+    };
+    let flags = flag_lines(&operation.flags, &operation.resolved.op.flags);
+    format!("You are about to {verb} {subject}\n{flags}Continue?")
+}
+
+/// Each flag on a line.
+fn flag_lines(flags: &IndexMap<String, Value>, defs: &Flags) -> String {
+    let mut text = String::new();
+    for (name, flag) in flags {
+        let label = defs.get(name).map(|def| &def.null_label);
         let shown = match (flag, label) {
             (Value::Null, Some(label)) if !label.is_null() => value::encode(label),
             (Value::Null, _) => "default".into(),
@@ -21,5 +48,5 @@ pub fn preview(operation: &Operation, cwd: &Path) -> String {
         };
         text.push_str(&format!("  {name}: {shown}\n"));
     }
-    text + "Continue?"
+    text
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use guild_plugin_api::dispatch::hooks;
 use guild_plugin_api::model::{OpRequest, SourceRule};
 use guild_sourcecode::{Dest, Rule, Select, vcs};
-use guild_store::Run;
+use guild_store::{Run, manifest};
 
 use super::dependencies::project_files;
 use super::failed;
@@ -16,8 +16,59 @@ use crate::op::Operation;
 use crate::session::Session;
 use crate::terminal;
 
+/// Where a run's source code comes from.
+#[derive(Clone, Debug, Default)]
+pub enum Source {
+    /// The project.
+    #[default]
+    Project,
+    /// Another run: its prototype.
+    Run(Run),
+    /// It is there already.
+    Kept,
+}
+
+/// What a run has of its prototype when it has its source code.
+const PROTO_ATTRS: [&str; 3] = ["sourcecode_digest", "vcs_commit", "pip_freeze"];
+
+/// Puts the source code into the run's folder.
+pub fn write_sourcecode(
+    session: &Session,
+    operation: &Operation,
+    source: &Source,
+    run: &Run,
+) -> Result<()> {
+    match source {
+        Source::Project => copy_sourcecode(session, operation, run),
+        Source::Run(proto) => copy_from_run(proto, run),
+        Source::Kept => Ok(()),
+    }
+}
+
+/// Copies the source code of another run, by its manifest.
+fn copy_from_run(from: &Run, run: &Run) -> Result<()> {
+    let mut lines = manifest::Writer::append(run).map_err(failed)?;
+    let known = manifest::read(from).map_err(failed)?.unwrap_or_default();
+    for entry in known.entries.iter().filter(|entry| entry.kind() == "s") {
+        let Some(path) = entry.dest() else { continue };
+        let (src, dest) = (from.dir().join(path), run.dir().join(path));
+        let cannot = |e: std::io::Error| {
+            Error::new(format!("cannot copy source code {}: {e}", src.display()))
+        };
+        fs::create_dir_all(dest.parent().unwrap_or(run.dir())).map_err(cannot)?;
+        fs::copy(&src, &dest).map_err(cannot)?;
+        lines.write(entry).map_err(failed)?;
+    }
+    for name in PROTO_ATTRS {
+        if let Some(value) = from.attr(name).map_err(failed)? {
+            run.set_attr(name, &value).map_err(failed)?;
+        }
+    }
+    Ok(())
+}
+
 /// Copies the source code and writes down what it was: manifest, digest and commit.
-pub fn copy_sourcecode(session: &Session, operation: &Operation, run: &Run) -> Result<()> {
+fn copy_sourcecode(session: &Session, operation: &Operation, run: &Run) -> Result<()> {
     let set = |name: &str| env::var_os(name).is_some_and(|v| v == "1");
     let project = &operation.resolved.project_dir;
     let commit = (!set("NO_VCS_COMMIT")).then(|| vcs::begin(project));

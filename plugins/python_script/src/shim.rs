@@ -144,15 +144,16 @@ pub fn python_path(
 ) -> String {
     let shim = shim.dir.to_string_lossy();
     let users = os_python_path.filter(|p| !p.is_empty()).map(|p| p.split(SEPARATOR));
-    let all = sourcecode.iter().map(String::as_str);
-    let all = all.chain([&*shim]).chain(users.into_iter().flatten());
+    let existing = existing.filter(|e| !e.is_empty()).map(|p| p.split(SEPARATOR));
+    // A run that is started again brings the path of its first start: ours, or one that leads to
+    // Guild AI's own package, which works with the interpreter of its installation only.
+    let foreign = |path: &&str| *path != shim && Path::new(path).join("guild/op_main.py").exists();
+    let (last, first): (Vec<&str>, Vec<&str>) = existing.into_iter().flatten().partition(foreign);
+    let sourcecode = sourcecode.iter().map(String::as_str);
+    let all = first.into_iter().chain(sourcecode).chain([&*shim]);
     let mut seen = HashSet::new();
-    let paths: Vec<_> = all.filter(|path| seen.insert(path.to_owned())).collect();
-    let paths = paths.join(SEPARATOR);
-    match existing.filter(|e| !e.is_empty()) {
-        Some(existing) => format!("{existing}{SEPARATOR}{paths}"),
-        None => paths,
-    }
+    let paths = all.chain(users.into_iter().flatten()).chain(last);
+    paths.filter(|path| seen.insert(path.to_owned())).collect::<Vec<_>>().join(SEPARATOR)
 }
 
 const SEPARATOR: &str = if cfg!(windows) { ";" } else { ":" };

@@ -34,6 +34,44 @@ pub struct Args {
     #[arg(short = 'd', long, value_name = "DIR")]
     pub run_dir: Option<PathBuf>,
 
+    /// Stage an operation.
+    #[arg(long)]
+    pub stage: bool,
+
+    /// Start a staged run or restart an existing run. Cannot be used with --proto or --run-dir.
+    #[arg(long = "start", visible_alias = "restart", value_name = "RUN")]
+    pub restart: Option<String>,
+
+    /// Use the operation, flags and source code from RUN. Flags may be added or redefined in this
+    /// operation. Cannot be used with --restart.
+    #[arg(long, value_name = "RUN")]
+    pub proto: Option<String>,
+
+    /// Use working source code when --restart or --proto is specified. Ignored otherwise.
+    #[arg(long)]
+    pub force_sourcecode: bool,
+
+    /// Run only if there is not an available matching run. A matching run is of the same operation
+    /// with the same flag values that is not stopped due to an error.
+    #[arg(long)]
+    pub needed: bool,
+
+    /// Run operation in background.
+    #[arg(short, long)]
+    pub background: bool,
+
+    /// Run operation in background, writing the background process ID to PIDFILE.
+    #[arg(long, value_name = "PIDFILE")]
+    pub pidfile: Option<PathBuf>,
+
+    /// Keep run even when configured with 'delete-on-success'.
+    #[arg(long)]
+    pub keep_run: bool,
+
+    /// Removes this file at the end: the process that runs in the background.
+    #[arg(long, hide = true, value_name = "PIDFILE")]
+    pub background_pidfile: Option<PathBuf>,
+
     /// Use ID for the run rather than a generated ID.
     #[arg(long, value_name = "ID")]
     pub run_id: Option<String>,
@@ -47,7 +85,7 @@ pub struct Args {
     pub random_seed: Option<i64>,
 
     /// Limit availabe GPUs to DEVICES, a comma separated list of device IDs.
-    #[arg(long, value_name = "DEVICES", conflicts_with = "no_gpus")]
+    #[arg(long, value_name = "DEVICES")]
     pub gpus: Option<String>,
 
     /// Disable GPUs for run.
@@ -75,7 +113,7 @@ pub struct Args {
     pub quiet: bool,
 
     /// Show operation command and exit.
-    #[arg(long, conflicts_with = "print_env")]
+    #[arg(long)]
     pub print_cmd: bool,
 
     /// Show operation environment and exit.

@@ -132,7 +132,7 @@ fn cannot_open(path: &Path, e: &io::Error) -> Error {
 fn test_sourcecode(session: &Session, resolved: Resolved) -> Result<()> {
     let project = resolved.project_dir.clone();
     let request = op::Request { force_flags: true, ..op::Request::default() };
-    let operation = op::assemble(session, resolved, &request)?;
+    let operation = op::assemble(session, resolved, &request, None)?;
     let here = std::env::current_dir().unwrap_or_default();
     let Some(select) = run::sourcecode_select(session, &operation)? else {
         terminal::out(&format!("Copying from {}", place(&project, &here)));

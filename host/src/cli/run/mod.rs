@@ -1,20 +1,26 @@
 //! `guild run`: run an operation.
 
 mod args;
+mod background;
+mod compatible;
 mod inspect;
+mod needed;
+mod origin;
 mod params;
 
+use std::fs;
 use std::time::Duration;
 
 use guild_flags::shell;
 
 use crate::error::{Error, Result};
 use crate::op::{self, Operation};
-use crate::run::{self, Options};
+use crate::run::{self, Action, Options, Place, Source};
 use crate::session::Session;
 use crate::terminal;
 
 pub use args::Args;
+use origin::Origin;
 
 /// What a refused question exits with, as in Guild AI 0.9.0.
 const EXIT_REFUSED: u8 = 0;
@@ -25,11 +31,22 @@ pub fn main(session: &Session, mut args: Args) -> Result<u8> {
     if let Some(spec) = args.spec.take_if(|s| s.contains('=')) {
         args.flags.insert(0, spec);
     }
-    let resolved = op::resolve(session, args.spec.as_deref())?;
-    if inspect::is_asked(&args) {
-        return inspect::main(session, resolved, &args).map(|()| 0);
+    compatible::check(&args)?;
+    let Some(pidfile) = args.background_pidfile.clone() else { return run(session, &args) };
+    background::detach();
+    let code = run(session, &args);
+    // Gone already or not: nobody is there to be told.
+    let _ = fs::remove_file(pidfile);
+    code
+}
+
+fn run(session: &Session, args: &Args) -> Result<u8> {
+    let origin = Origin::of(session, args)?;
+    if inspect::is_asked(args) {
+        let resolved = op::resolve(session, args.spec.as_deref())?;
+        return inspect::main(session, resolved, args).map(|()| 0);
     }
-    let operation = op::assemble(session, resolved, &request(&args))?;
+    let operation = operation(session, args, &origin)?;
     if args.print_cmd {
         let words: Vec<_> = operation.args.iter().map(|a| shell::quote_short(a)).collect();
         terminal::out(&words.join(" "));
@@ -39,11 +56,47 @@ pub fn main(session: &Session, mut args: Args) -> Result<u8> {
         print_env(&operation);
         return Ok(0);
     }
-    let options = options(session, &args)?;
-    if !args.yes && !terminal::confirm(&run::preview(&operation, &session.cwd), true)? {
+    let options = options(session, args, &origin)?;
+    let action = match &origin {
+        Origin::Restart(kept) => Action::Start(&kept.run),
+        _ => Action::Run,
+    };
+    let question = || run::preview(&operation, action, args.stage, &session.cwd);
+    if !args.yes && !terminal::confirm(&question(), true)? {
         return Ok(EXIT_REFUSED);
     }
+    if args.needed && needed::is_done(session, &operation, origin.run())? {
+        return Ok(0);
+    }
+    if args.stage {
+        let run = run::stage(session, &operation, &options)?;
+        if !args.quiet {
+            terminal::out(&run::staged_text(session, &run));
+        }
+        return Ok(0);
+    }
+    if args.background || args.pidfile.is_some() {
+        let run = run::stage(session, &operation, &options)?;
+        return background::start(session, args, &operation, &run).map(|()| 0);
+    }
     run::execute(session, &operation, &options)
+}
+
+/// The operation that is asked for: defined by the project, or kept by an earlier run.
+fn operation(session: &Session, args: &Args, origin: &Origin) -> Result<Operation> {
+    let request = request(args);
+    let Some(kept) = origin.kept() else {
+        let resolved = op::resolve(session, args.spec.as_deref())?;
+        return op::assemble(session, resolved, &request, None);
+    };
+    let resolved = match &args.spec {
+        Some(spec) => op::resolve(session, Some(spec))?,
+        None if args.flags.is_empty() && !args.force_sourcecode && !args.edit_flags => {
+            return op::recall(session, kept.clone(), &request);
+        }
+        None => kept.definition(session)?,
+    };
+    op::assemble(session, resolved, &request, Some(kept.clone()))
 }
 
 fn request(args: &Args) -> op::Request {
@@ -55,27 +108,25 @@ fn request(args: &Args) -> op::Request {
         tags: args.tags.clone(),
         dependencies: args.deps.clone(),
         visible_gpus: if args.no_gpus { Some(String::new()) } else { args.gpus.clone() },
+        keep_run: args.keep_run,
     }
 }
 
-fn options(session: &Session, args: &Args) -> Result<Options> {
+fn options(session: &Session, args: &Args, origin: &Origin) -> Result<Options> {
     let stop_after = match args.stop_after {
         None => None,
         Some(minutes) => Some(Duration::try_from_secs_f64(minutes * 60.0).map_err(|_| {
             Error::usage(format!("invalid value {minutes} for --stop-after"), "guild run")
         })?),
     };
-    let run_dir = args.run_dir.as_ref().map(|dir| session.cwd.join(dir));
-    let told = std::env::var_os("NO_WARN_RUNDIR").is_some_and(|v| v == "1");
-    if let Some(dir) = run_dir.as_ref().filter(|_| !told) {
-        terminal::note(&format!(
-            "Run directory is '{}' (results will not be visible to Guild)",
-            dir.display()
-        ));
-    }
+    let source = match origin {
+        Origin::Restart(_) if !args.force_sourcecode => Source::Kept,
+        Origin::Proto(kept) if !args.force_sourcecode => Source::Run(kept.run.clone()),
+        _ => Source::Project,
+    };
     Ok(Options {
-        run_dir,
-        run_id: args.run_id.clone(),
+        place: place(session, args, origin),
+        source,
         comment: args.comment.clone(),
         random_seed: args.random_seed,
         stop_after,
@@ -83,6 +134,25 @@ fn options(session: &Session, args: &Args) -> Result<Options> {
         quiet: args.quiet,
         params: params::params(args),
     })
+}
+
+fn place(session: &Session, args: &Args, origin: &Origin) -> Place {
+    if let Origin::Restart(kept) = origin {
+        return Place::Again(kept.run.clone());
+    }
+    if let Some(id) = &args.run_id {
+        return Place::Id(id.clone());
+    }
+    let Some(dir) = args.run_dir.as_ref().map(|dir| session.cwd.join(dir)) else {
+        return Place::New;
+    };
+    if !args.stage && std::env::var_os("NO_WARN_RUNDIR").is_none_or(|v| v != "1") {
+        terminal::note(&format!(
+            "Run directory is '{}' (results will not be visible to Guild)",
+            dir.display()
+        ));
+    }
+    Place::Dir(dir)
 }
 
 fn print_env(operation: &Operation) {

@@ -1,0 +1,35 @@
+//! Which options of `guild run` exclude each other, in Guild AI 0.9.0's words.
+
+use super::Args;
+use crate::error::{Error, Result};
+
+const HELP: &str = "Try 'guild run --help' for more information.";
+
+/// An error for the first options that do not go together.
+pub fn check(args: &Args) -> Result<()> {
+    let background = args.background;
+    let pidfile = args.pidfile.is_some();
+    for (a, b, both) in [
+        ("no-gpus", "gpus", args.no_gpus && args.gpus.is_some()),
+        ("print-cmd", "print-env", args.print_cmd && args.print_env),
+        ("stage", "background", args.stage && background),
+        ("stage", "pidfile", args.stage && pidfile),
+    ] {
+        if both {
+            return Err(Error::new(format!("--{a} and --{b} cannot both be used")).hint(HELP));
+        }
+    }
+    if args.restart.is_none() {
+        return Ok(());
+    }
+    for (option, given) in [
+        ("OPERATION", args.spec.is_some()),
+        ("--proto", args.proto.is_some()),
+        ("--run-dir", args.run_dir.is_some()),
+    ] {
+        if given {
+            return Err(Error::new(format!("{option} cannot be used with --restart")).hint(HELP));
+        }
+    }
+    Ok(())
+}
