@@ -82,6 +82,55 @@ fn a_plugin_says_what_kind_its_operations_are() {
     assert!(opref(&faulty.project.runs()[1]).starts_with("script:/"));
 }
 
+/// Of two that want the same file, the lower number is asked first; with the same number, the one
+/// that is found first. Who has nothing to say leaves it to the next.
+#[test]
+fn priority_says_who_is_asked_first() {
+    let faulty = Faulty::new(&["fine.faulty", "none.faulty"]);
+    let library = fs::read_dir(&faulty.folder).unwrap().map(|f| f.unwrap().path());
+    let library = library.into_iter().find(|p| p.extension().is_some_and(|e| e == "so")).unwrap();
+    let second = faulty.project.dir().parent().unwrap().join("second");
+    fs::create_dir(&second).unwrap();
+    let scripted = library.with_file_name("libguild_scripted.so");
+    let deps = Path::new(env!("CARGO_BIN_EXE_guild")).with_file_name("deps");
+    fs::copy(deps.join(scripted.file_name().unwrap()), second.join("libother.so")).unwrap();
+    let manifest = |priority: &str| {
+        let text = "name: other\nversion: 1.0.0\napi: 1.0.0\nhandles: {files: ['*.faulty']}\n";
+        fs::write(second.join("other.plugin.yml"), format!("{text}{priority}\n")).unwrap();
+    };
+    let dir = faulty.project.dir().display().to_string();
+    faulty.project.write("../answers/info.json", r#"{"name": "other", "version": "1.0.0"}"#);
+    let op = format!(
+        r#"{{"name": "x", "base-dir": "{dir}", "project-dir": "{dir}", "op": {{"exec": "true"}}}}"#
+    );
+    let path = format!("{}:{}", faulty.folder.display(), second.display());
+    let asked = || {
+        let answers = faulty.project.dir().parent().unwrap().join("answers");
+        let run =
+            faulty.guild("--debug run fine.faulty --print-cmd").env("SCRIPTED_PLUGIN", answers);
+        let out = run.env("GUILD_PLUGIN_PATH", &path).succeeds();
+        let lines =
+            out.stderr.lines().filter_map(|l| l.strip_prefix("DEBUG: [guild] asking plugin '"));
+        let names = lines.map(|l| l.split('\'').next().unwrap().to_string());
+        (names.collect::<Vec<_>>(), out.stdout)
+    };
+    let theirs = format!(r#"{{"result": {op}}}"#);
+    faulty.project.write("../answers/resolve_op.json", &theirs);
+    for (priority, first) in [
+        ("priority: 99", "other"),
+        ("priority: 100", "faulty"),
+        ("", "faulty"),
+        ("priority: -1", "other"),
+    ] {
+        manifest(priority);
+        let expected = if first == "other" { "true\n" } else { "echo hello\n" };
+        assert_eq!(asked(), (vec![first.to_string()], expected.into()), "{priority}");
+    }
+    faulty.project.write("../answers/resolve_op.json", r#"{"result": null}"#);
+    let both = vec!["other".to_string(), "faulty".into()];
+    assert_eq!(asked(), (both, "echo hello\n".into()));
+}
+
 #[test]
 fn a_failure_is_shown_as_the_plugin_words_it() {
     let faulty = Faulty::new(&["resolve_op-fails.faulty", "command-fails.faulty"]);

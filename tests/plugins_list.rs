@@ -71,6 +71,19 @@ fn every_state_has_its_word() {
 }
 
 #[test]
+fn one_plugin_as_data() {
+    let project = Project::new();
+    let info = project.guild("plugins info python_script --json").succeeds().stdout;
+    let info: Value = serde_json::from_str(&info).unwrap();
+    let rows = list(&project, Path::new(""));
+    assert_eq!(rows[1], info);
+    assert_eq!((&info["priority"], &info["attributes"][0]), (&60.into(), &"main".into()));
+    assert!(Path::new(info["library"].as_str().unwrap()).is_file());
+    let text = project.guild("plugins info python_script").succeeds().stdout;
+    assert!(text.contains("\npriority: 60\n"), "{text}");
+}
+
+#[test]
 fn the_help_defines_the_words() {
     let help = Project::new().guild("plugins list --help").succeeds().stdout;
     for word in ["built-in", "installed", "shadowed", "broken", "incompatible"] {

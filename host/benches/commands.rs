@@ -9,13 +9,12 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
+mod measure;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
-
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::TimeValLike;
 
 struct Bench {
     rounds: usize,
@@ -135,20 +134,14 @@ impl Bench {
     }
 
     fn cpu(&self, contender: &Contender) -> Duration {
-        let before = children();
-        let status = Command::new(contender.program)
-            .args(&contender.args)
-            .current_dir(self.work.path().join("project"))
-            .env("GUILD_HOME", &contender.home)
-            .env("GUILD_PYTHON", &self.python)
-            .env_remove("VIRTUAL_ENV")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .unwrap();
-        assert!(status.success(), "{} {:?}: {status}", contender.name, contender.args);
-        children() - before
+        measure::cpu(
+            Command::new(contender.program)
+                .args(&contender.args)
+                .current_dir(self.work.path().join("project"))
+                .env("GUILD_HOME", &contender.home)
+                .env("GUILD_PYTHON", &self.python)
+                .env_remove("VIRTUAL_ENV"),
+        )
     }
 
     /// Makes `count` runs for both, copies of one with other ids and times.
@@ -177,13 +170,6 @@ impl Bench {
             std::os::unix::fs::symlink(&made, &runs).unwrap();
         }
     }
-}
-
-/// CPU time of all finished children so far.
-fn children() -> Duration {
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap();
-    let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
-    Duration::from_micros(micros.try_into().unwrap())
 }
 
 fn oracle() -> Option<PathBuf> {

@@ -42,8 +42,10 @@ pub fn boxed<P: Plugin + 'static>(make: fn() -> P) -> PluginBox {
     RawPlugin_TO::from_value(exported, abi_stable::sabi_trait::TD_Opaque)
 }
 
-/// Exports a plugin from a `cdylib`. Takes an expression that makes the plugin; call it once, at
-/// the top of `lib.rs`.
+/// Exports a plugin from a `cdylib`. Takes an expression that makes the plugin, which is evaluated
+/// once, when guild needs the plugin; call the macro once, at the top of `lib.rs`. A panic of the
+/// expression is reported as one of a hook is. The library needs no other dependency than this
+/// crate.
 ///
 /// ```
 /// use guild_plugin_api::model::PluginInfo;

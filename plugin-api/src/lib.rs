@@ -27,3 +27,8 @@ pub use value::{Map, Value};
 pub mod __private {
     pub use abi_stable;
 }
+
+/// The guide's examples, tested.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/plugins.md")]
+pub struct Guide;

@@ -127,10 +127,64 @@ impl Context {
 /// ```
 pub trait Plugin: Send + Sync {
     /// Who the plugin is. Must agree with its manifest.
+    ///
+    /// ```
+    /// use guild_plugin_api::Plugin;
+    /// use guild_plugin_api::model::PluginInfo;
+    ///
+    /// struct Mine;
+    /// impl Plugin for Mine {
+    ///     fn info(&self) -> PluginInfo {
+    ///         PluginInfo {
+    ///             name: "mine".into(),
+    ///             version: env!("CARGO_PKG_VERSION").into(),
+    ///             description: "Scripts of mine".into(),
+    ///             ..Default::default()
+    ///         }
+    ///     }
+    /// }
+    /// assert_eq!(Mine.info().name, "mine");
+    /// ```
     fn info(&self) -> PluginInfo;
 
     /// The operation that a spec stands for, or none when it is not this plugin's. An error means:
     /// it is this plugin's, and it cannot be run.
+    ///
+    /// ```
+    /// # use guild_plugin_api::model::*;
+    /// # use guild_plugin_api::testkit::Host;
+    /// # use guild_plugin_api::*;
+    /// # struct Mine;
+    /// # impl Plugin for Mine {
+    /// # fn info(&self) -> PluginInfo { PluginInfo::default() }
+    /// fn resolve_op(&self, cx: &Context, req: &ResolveOp) -> HookResult<Option<ResolvedOp>> {
+    ///     let Some(name) = req.spec.strip_suffix(".job") else {
+    ///         return Ok(None); // not ours: guild asks the next plugin
+    ///     };
+    ///     if name.is_empty() {
+    ///         return Err(HookError::new("it has no name").with_hint("Rename it."));
+    ///     }
+    ///     let lr = FlagDef { default: Value::from(0.1), ..Default::default() };
+    ///     Ok(Some(ResolvedOp {
+    ///         name: req.spec.clone(),
+    ///         base_dir: cx.cwd.clone(),
+    ///         project_dir: cx.cwd.clone(),
+    ///         op: OpDef {
+    ///             exec: Some(format!("run-job {name} ${{flag_args}}")),
+    ///             flags: [("lr".to_string(), lr)].into_iter().collect(),
+    ///             ..Default::default()
+    ///         },
+    ///         ..Default::default()
+    ///     }))
+    /// }
+    /// # }
+    /// let host = Host::new(Mine, "/project", "/home");
+    /// let found = host.resolve_op("train.job")?.result.unwrap();
+    /// assert_eq!(found.op.exec.as_deref(), Some("run-job train ${flag_args}"));
+    /// assert_eq!(host.resolve_op("train.txt")?.result, None);
+    /// assert_eq!(host.resolve_op(".job").unwrap_err().message, "it has no name");
+    /// # Ok::<(), HookError>(())
+    /// ```
     fn resolve_op(&self, cx: &Context, req: &ResolveOp) -> HookResult<Option<ResolvedOp>> {
         let _ = (cx, req);
         Ok(None)
@@ -142,6 +196,29 @@ pub trait Plugin: Send + Sync {
     /// and a flags-dest. None leaves it to the next plugin.
     ///
     /// Not called for an operation that has `exec`.
+    ///
+    /// ```
+    /// # use guild_plugin_api::model::*;
+    /// # use guild_plugin_api::testkit::Host;
+    /// # use guild_plugin_api::*;
+    /// # struct Mine;
+    /// # impl Plugin for Mine {
+    /// # fn info(&self) -> PluginInfo { PluginInfo::default() }
+    /// // train:
+    /// //   job: train
+    /// fn op_loaded(&self, _: &Context, req: &OpRequest) -> HookResult<Option<LoadedOp>> {
+    ///     let Some(job) = req.op.other.get("job").and_then(Value::as_str) else {
+    ///         return Ok(None);
+    ///     };
+    ///     Ok(Some(LoadedOp { exec: format!("run-job {job}"), ..Default::default() }))
+    /// }
+    /// # }
+    /// let host = Host::new(Mine, "/project", "/home");
+    /// let mut req = OpRequest::default();
+    /// req.op.other.insert("job".into(), "train".into());
+    /// assert_eq!(host.op_loaded(req)?.result.unwrap().exec, "run-job train");
+    /// # Ok::<(), HookError>(())
+    /// ```
     fn op_loaded(&self, cx: &Context, req: &OpRequest) -> HookResult<Option<LoadedOp>> {
         let _ = (cx, req);
         Ok(None)
@@ -149,6 +226,27 @@ pub trait Plugin: Send + Sync {
 
     /// Whether the plugin works for an operation that it did not resolve itself. When it does, its
     /// name is in the run's `plugins` attribute and the hooks below are called.
+    ///
+    /// ```
+    /// # use guild_plugin_api::model::*;
+    /// # use guild_plugin_api::testkit::Host;
+    /// # use guild_plugin_api::*;
+    /// # struct Mine;
+    /// # impl Plugin for Mine {
+    /// # fn info(&self) -> PluginInfo { PluginInfo::default() }
+    /// fn enabled_for_op(&self, _: &Context, req: &OpRequest) -> HookResult<Enabled> {
+    ///     let enabled = req.op.env.get("USE_MINE").is_some();
+    ///     let reason = "the operation sets USE_MINE".into();
+    ///     Ok(Enabled { enabled, reason, ..Default::default() })
+    /// }
+    /// # }
+    /// let host = Host::new(Mine, "/project", "/home");
+    /// let mut req = OpRequest::default();
+    /// assert!(!host.enabled_for_op(req.clone())?.result.enabled);
+    /// req.op.env.insert("USE_MINE", 1);
+    /// assert!(host.enabled_for_op(req)?.result.enabled);
+    /// # Ok::<(), HookError>(())
+    /// ```
     fn enabled_for_op(&self, cx: &Context, req: &OpRequest) -> HookResult<Enabled> {
         let _ = (cx, req);
         Ok(Enabled { enabled: false, reason: "not applicable to operation".into() })
@@ -156,6 +254,32 @@ pub trait Plugin: Send + Sync {
 
     /// Rules about source code, added to the default ones where no version control system knows
     /// which files are the project's.
+    ///
+    /// ```
+    /// # use guild_plugin_api::model::*;
+    /// # use guild_plugin_api::testkit::Host;
+    /// # use guild_plugin_api::*;
+    /// # struct Mine;
+    /// # impl Plugin for Mine {
+    /// # fn info(&self) -> PluginInfo { PluginInfo::default() }
+    /// fn default_sourcecode_rules(
+    ///     &self,
+    ///     _: &Context,
+    ///     _: &OpRequest,
+    /// ) -> HookResult<Vec<SourceRule>> {
+    ///     // What the interpreter compiles is no source code.
+    ///     Ok(vec![SourceRule {
+    ///         include: false,
+    ///         patterns: vec!["*.jobc".into()],
+    ///         ..Default::default()
+    ///     }])
+    /// }
+    /// # }
+    /// let host = Host::new(Mine, "/project", "/home");
+    /// let rules = host.default_sourcecode_rules(OpRequest::default())?.result;
+    /// assert_eq!(rules[0].patterns, ["*.jobc"]);
+    /// # Ok::<(), HookError>(())
+    /// ```
     fn default_sourcecode_rules(
         &self,
         cx: &Context,
@@ -166,18 +290,85 @@ pub trait Plugin: Send + Sync {
     }
 
     /// Parameters for the exec template and the environment of the process.
+    ///
+    /// ```
+    /// # use guild_plugin_api::model::*;
+    /// # use guild_plugin_api::testkit::Host;
+    /// # use guild_plugin_api::*;
+    /// # struct Mine;
+    /// # impl Plugin for Mine {
+    /// # fn info(&self) -> PluginInfo { PluginInfo::default() }
+    /// fn command(&self, cx: &Context, req: &OpRequest) -> HookResult<CommandParts> {
+    ///     cx.debug(format!("for {}", req.name));
+    ///     Ok(CommandParts {
+    ///         // `${job_exe}` in the template …
+    ///         params: [("job_exe".to_string(), "/bin/run-job".to_string())].into(),
+    ///         // … and what the process gets, and must not get.
+    ///         env: [("JOB_CACHE".to_string(), cx.cache_dir.display().to_string())].into(),
+    ///         unset: vec!["JOB_DEBUG".into()],
+    ///         ..Default::default()
+    ///     })
+    /// }
+    /// # }
+    /// let host = Host::new(Mine, "/project", "/home");
+    /// let parts = host.command(OpRequest::default())?.result;
+    /// assert_eq!(parts.params["job_exe"], "/bin/run-job");
+    /// assert_eq!(parts.env["JOB_CACHE"], "/home/cache");
+    /// # Ok::<(), HookError>(())
+    /// ```
     fn command(&self, cx: &Context, req: &OpRequest) -> HookResult<CommandParts> {
         let _ = (cx, req);
         Ok(CommandParts::default())
     }
 
     /// The run's folder is complete and its process is about to start.
+    ///
+    /// ```
+    /// # use guild_plugin_api::model::*;
+    /// # use guild_plugin_api::testkit::Host;
+    /// # use guild_plugin_api::*;
+    /// # struct Mine;
+    /// # impl Plugin for Mine {
+    /// # fn info(&self) -> PluginInfo { PluginInfo::default() }
+    /// fn run_starting(&self, _: &Context, run: &RunEvent) -> HookResult<RunChanges> {
+    ///     let about: Map = [("words", run.cmd.len() as i64)].into_iter().collect();
+    ///     // The attribute `job`, as `guild runs info` shows it.
+    ///     Ok(RunChanges { attrs: [("job", about)].into_iter().collect(), ..Default::default() })
+    /// }
+    /// # }
+    /// let host = Host::new(Mine, "/project", "/home");
+    /// let run = RunEvent { cmd: vec!["run-job".into()], ..Default::default() };
+    /// let attrs = host.run_starting(run)?.result.attrs;
+    /// assert_eq!(attrs.get("job").unwrap().get("words"), Some(&Value::from(1)));
+    /// # Ok::<(), HookError>(())
+    /// ```
     fn run_starting(&self, cx: &Context, run: &RunEvent) -> HookResult<RunChanges> {
         let _ = (cx, run);
         Ok(RunChanges::default())
     }
 
     /// The run's process has ended. Not called when guild itself was killed.
+    ///
+    /// ```
+    /// # use guild_plugin_api::model::*;
+    /// # use guild_plugin_api::testkit::Host;
+    /// # use guild_plugin_api::*;
+    /// # struct Mine;
+    /// # impl Plugin for Mine {
+    /// # fn info(&self) -> PluginInfo { PluginInfo::default() }
+    /// fn run_stopped(&self, cx: &Context, run: &RunEvent) -> HookResult<RunChanges> {
+    ///     if run.exit_status != Some(0) {
+    ///         cx.warn(format!("the job may have left files in {}", run.run_dir.display()));
+    ///     }
+    ///     Ok(RunChanges::default())
+    /// }
+    /// # }
+    /// let host = Host::new(Mine, "/project", "/home");
+    /// let run = RunEvent { exit_status: Some(-15), run_dir: "/r".into(), ..Default::default() };
+    /// let log = host.run_stopped(run)?.log;
+    /// assert_eq!(log[0].message, "the job may have left files in /r");
+    /// # Ok::<(), HookError>(())
+    /// ```
     fn run_stopped(&self, cx: &Context, run: &RunEvent) -> HookResult<RunChanges> {
         let _ = (cx, run);
         Ok(RunChanges::default())

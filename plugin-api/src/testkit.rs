@@ -18,6 +18,35 @@
 //! assert_eq!(reply.result, None);
 //! assert!(reply.log.is_empty());
 //! ```
+//!
+//! What a hook says beside its answer is in the reply's log, and a panic is an error as the host
+//! sees it:
+//!
+//! ```
+//! use guild_plugin_api::model::{CommandParts, OpRequest, PluginInfo};
+//! use guild_plugin_api::testkit::Host;
+//! use guild_plugin_api::{Context, ErrorKind, HookResult, Plugin};
+//!
+//! struct Mine;
+//! impl Plugin for Mine {
+//!     fn info(&self) -> PluginInfo {
+//!         PluginInfo { name: "mine".into(), ..Default::default() }
+//!     }
+//!
+//!     fn command(&self, cx: &Context, req: &OpRequest) -> HookResult<CommandParts> {
+//!         cx.warn("it is slow today");
+//!         assert!(!req.name.is_empty(), "there is no name");
+//!         Ok(CommandParts::default())
+//!     }
+//! }
+//!
+//! let host = Host::new(Mine, "/project", "/home");
+//! let reply = host.command(OpRequest { name: "train".into(), ..Default::default() }).unwrap();
+//! assert_eq!(reply.log[0].message, "it is slow today");
+//!
+//! let error = host.command(OpRequest::default()).unwrap_err();
+//! assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Panic, "there is no name"));
+//! ```
 
 use std::path::PathBuf;
 

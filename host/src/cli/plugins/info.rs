@@ -1,6 +1,6 @@
 //! `guild plugins info`: what a plugin's manifest says.
 
-use super::list::status;
+use super::list::{row, status};
 use super::named;
 use crate::error::Result;
 use crate::session::Session;
@@ -14,12 +14,20 @@ pub struct Args {
     /// The plugin's name.
     #[arg(value_name = "NAME")]
     name: String,
+
+    /// Format it as JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 /// Runs the command.
 pub fn main(session: &Session, args: &Args) -> Result<()> {
     let entry = named(session, &args.name)?;
     let manifest = &entry.manifest;
+    if args.json {
+        terminal::out(&serde_json::to_string(&row(entry)).unwrap_or_default());
+        return Ok(());
+    }
     let (status, reason) = status(entry);
     let shown = [
         ("name", manifest.name.clone()),

@@ -15,7 +15,7 @@ use crate::terminal;
 ///
 ///   built-in      part of this guild
 ///   installed     found on the plugin path, in the user's plugin folder or beside guild
-///   shadowed      another plugin of the same name comes before it
+///   shadowed      another plugin of the same name that can be used comes before it
 ///   broken        its manifest cannot be read, its library is missing, or
 ///                 other users can write to what would be loaded
 ///   incompatible  built for another version of the plugin api
@@ -40,29 +40,40 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
 
 /// What is told about a plugin.
 #[derive(Debug, Serialize)]
-struct Row {
+pub struct Row {
     name: String,
     version: String,
+    description: String,
     api: String,
     provides: Vec<String>,
     handles: Vec<String>,
+    commands: Vec<String>,
+    attributes: Vec<String>,
+    priority: i32,
     status: &'static str,
     from: String,
+    library: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
 
-fn row(entry: &Entry) -> Row {
+/// What is told about a plugin, as data.
+pub fn row(entry: &Entry) -> Row {
     let (status, reason) = status(entry);
     let manifest = &entry.manifest;
     Row {
         name: manifest.name.clone(),
         version: manifest.version.clone(),
+        description: manifest.description.clone(),
         api: manifest.api.clone(),
         provides: manifest.provides.clone(),
         handles: manifest.handles.files.clone(),
+        commands: manifest.handles.commands.clone(),
+        attributes: manifest.handles.attributes.clone(),
+        priority: manifest.priority,
         status,
         from: entry.folder.as_ref().map(|f| f.display().to_string()).unwrap_or_default(),
+        library: entry.library.display().to_string(),
         reason,
     }
 }
