@@ -8,6 +8,7 @@ mod harness;
 mod argparse_flags;
 mod bad_input;
 mod cat;
+mod compare;
 mod compatibility;
 mod diff;
 mod export_import;

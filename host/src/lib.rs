@@ -1,6 +1,7 @@
 //! The host of guild: runs, flags and processes, and the plugins that know what an operation is.
 
 pub mod cli;
+mod compare;
 mod config;
 mod editor;
 mod error;

@@ -239,7 +239,7 @@ impl StatusFilterArgs {
 /// Short options of more than one letter, and the long ones that they stand for. What starts like
 /// one and goes on is an option of one letter with its value: `-Floss<1`.
 /// The words are the commands that have it, none for all.
-const SHORT: [(&str, &str, &[&str]); 13] = [
+const SHORT: [(&str, &str, &[&str]); 14] = [
     ("-Fo", "--operation", &[]),
     ("-Fl", "--label", &[]),
     ("-Fu", "--unlabeled", &[]),
@@ -253,6 +253,7 @@ const SHORT: [(&str, &str, &[&str]); 13] = [
     ("-max", "--max", &[]),
     ("-rm", "--remove", &["label", "runs"]),
     ("-pa", "--page", &["cat"]),
+    ("-cc", "--strict-cols", &["compare"]),
 ];
 
 /// Replaces short options of more than one letter by the long ones: `-Fo` by `--operation`.

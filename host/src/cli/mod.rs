@@ -1,6 +1,7 @@
 //! The command line: one file a command, each thin.
 
 mod cat;
+mod compare;
 mod filters;
 mod help;
 mod ls;
@@ -59,6 +60,7 @@ enum Command {
     Plugins(plugins::Args),
     Ls(ls::Args),
     Cat(cat::Args),
+    Compare(Box<compare::Args>),
     Open(open::Args),
     Diff(runs::diff::Args),
     Export(runs::export::Args),
@@ -111,6 +113,7 @@ fn dispatch(cli: Cli, command_path: String) -> Result<u8> {
         Command::Plugins(args) => plugins::main(&session, args).map(|()| 0),
         Command::Ls(args) => ls::main(&session, &args).map(|()| 0),
         Command::Cat(args) => cat::main(&session, &args).map(|()| 0),
+        Command::Compare(args) => compare::main(&session, &args).map(|()| 0),
         Command::Open(args) => open::main(&session, &args).map(|()| 0),
         Command::Diff(args) => runs::diff::main(&session, &args).map(|()| 0),
         Command::Export(args) => runs::export::main(&session, &args).map(|()| 0),

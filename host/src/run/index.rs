@@ -62,7 +62,8 @@ impl<'a> RunIndex<'a> {
         self.details.get_or_init(|| Details::of(self.run, None, self.context))
     }
 
-    fn scalars(&self) -> &[ScalarSummary] {
+    /// The run's scalars, by prefix and tag.
+    pub fn scalars(&self) -> &[ScalarSummary] {
         self.scalars.get_or_init(|| summary::for_run(self.run.dir()))
     }
 }

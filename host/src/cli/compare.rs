@@ -1,0 +1,174 @@
+//! `guild compare`: runs beside one another.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use guild_store::format::Context;
+use guild_store::format::table::{self, Cell, Screen};
+use guild_store::{Run, select};
+
+use super::filters::FilterArgs;
+use super::runs::{filtered, not_selected};
+use crate::compare::{self, Options, Sort, Table, text};
+use crate::error::{Error, Result};
+use crate::session::Session;
+use crate::terminal;
+
+/// Compare run results.
+///
+/// RUN is a run ID, the start of one, a one-based index into the list of runs, or a range of such
+/// indexes as in 1:5. Without RUN arguments, all runs that match the filters are compared.
+///
+/// Columns are those of every run, then those of the operation: what `compare` says in the Guild
+/// file, or all flags and scalars. COLUMNS is a list of further ones, separated by commas: a
+/// scalar, which may follow min, max, first, last, avg, total or count and be followed by step;
+/// =FLAG; or .ATTRIBUTE. Each may be named: 'min loss as best, min loss step as when, =lr'.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The runs to compare.
+    #[arg(value_name = "RUN")]
+    runs: Vec<String>,
+
+    /// Show the lowest values for COLUMN first.
+    #[arg(long, value_name = "COLUMN")]
+    min: Option<String>,
+
+    /// Show the highest values for COLUMN first.
+    #[arg(long, value_name = "COLUMN")]
+    max: Option<String>,
+
+    /// Only show the top N runs.
+    #[arg(short = 'n', long, visible_alias = "top", value_name = "N")]
+    limit: Option<std::num::NonZeroUsize>,
+
+    /// Show extra columns such as source code hash.
+    #[arg(short, long)]
+    extra_cols: bool,
+
+    /// Include all scalars. By default system scalars are omitted.
+    #[arg(short = 's', long)]
+    all_scalars: bool,
+
+    /// Comma delimited list of additional columns to compare. Cannot be used with --strict-cols.
+    #[arg(short, long, value_name = "COLUMNS")]
+    cols: Option<String>,
+
+    /// Comma delimited list of the columns to compare (-cc). Cannot be used with --cols.
+    #[arg(long, value_name = "COLUMNS")]
+    strict_cols: Option<String>,
+
+    /// Don't show columns specified by the 'compare' operation attribute in the Guild file.
+    #[arg(short = 'p', long)]
+    skip_op_cols: bool,
+
+    /// Don't show core columns.
+    #[arg(short = 'r', long)]
+    skip_core: bool,
+
+    /// Don't show columns with values that do not change.
+    #[arg(short = 'u', long)]
+    skip_unchanged: bool,
+
+    /// Show comparison data as a table.
+    #[arg(short, long)]
+    table: bool,
+
+    /// Save comparison data to a CSV file. Use '-' for PATH to print to standard output.
+    #[arg(long, value_name = "PATH")]
+    csv: Option<PathBuf>,
+
+    /// Include batch runs.
+    #[arg(long)]
+    include_batch: bool,
+
+    /// Show available scalars and exit.
+    #[arg(long)]
+    print_scalars: bool,
+
+    #[command(flatten)]
+    filters: FilterArgs,
+}
+
+/// Runs the command.
+pub fn main(session: &Session, args: &Args) -> Result<()> {
+    if args.table && args.csv.is_some() {
+        return Err(Error::new("--table and --csv cannot both be specified")
+            .hint("Try 'guild compare --help' for more information."));
+    }
+    if args.cols.is_some() && args.strict_cols.is_some() {
+        return Err(Error::new("--cols cannot be used with --strict-cols"));
+    }
+    let runs = filtered(session, &args.filters, false)?;
+    let runs = select::select(&runs, &args.runs).map_err(|e| not_selected(&e, "guild compare"))?;
+    let context = Context::of_process(&session.cwd);
+    if args.print_scalars {
+        terminal::print(&compare::scalars(&runs, &context));
+        return Ok(());
+    }
+    let is_shown = |run: &Run| args.include_batch || !run.guild_path("proto").exists();
+    let runs: Vec<Run> = runs.into_iter().filter(is_shown).collect();
+    let table = compare::table(&runs, &options(args), &context);
+    table.warnings.iter().for_each(|w| terminal::warning(w));
+    match &args.csv {
+        Some(path) => write_csv(session, table, args.skip_unchanged, path),
+        None => {
+            show(table, args.skip_unchanged);
+            Ok(())
+        }
+    }
+}
+
+fn options(args: &Args) -> Options {
+    let strict = args.strict_cols.is_some();
+    let least = args.min.clone().filter(|name| !name.is_empty()).map(Sort::Min);
+    let greatest = args.max.clone().filter(|name| !name.is_empty()).map(Sort::Max);
+    Options {
+        columns: args.strict_cols.clone().or_else(|| args.cols.clone()),
+        skip_core: args.skip_core || strict,
+        extra_columns: args.extra_cols,
+        skip_operation: args.skip_op_cols || strict,
+        all_scalars: args.all_scalars,
+        sort: least.or(greatest),
+        limit: args.limit.map(Into::into),
+    }
+}
+
+/// Shows a table as wide as it is.
+fn show(mut table: Table, skip_unchanged: bool) {
+    for row in &mut table.rows {
+        row.cells = text::for_people(&table.header, row);
+    }
+    if skip_unchanged {
+        table.drop_unchanged();
+    }
+    if table.header.is_empty() {
+        return;
+    }
+    let mut rows = vec![table.header.iter().map(Cell::from).collect::<Vec<Cell>>()];
+    for row in &table.rows {
+        rows.push(row.cells.iter().map(|cell| guild_flags::value::text(cell).into()).collect());
+    }
+    for line in table::lines(&rows, 0, Screen::default()) {
+        terminal::out(line.trim_end());
+    }
+}
+
+fn write_csv(session: &Session, mut table: Table, skip_unchanged: bool, path: &Path) -> Result<()> {
+    if skip_unchanged {
+        table.drop_unchanged();
+    }
+    let shown = path.display();
+    let text =
+        text::csv(&table).map_err(|e| Error::new(format!("cannot write the comparison: {e}")))?;
+    if path == Path::new("-") {
+        terminal::print(&text);
+        return Ok(());
+    }
+    let path = session.cwd.join(path);
+    let written = path.parent().map_or(Ok(()), fs::create_dir_all);
+    written
+        .and_then(|()| fs::write(&path, text))
+        .map_err(|e| Error::new(format!("error opening {shown}: {e}")))?;
+    terminal::err(&format!("Wrote {} row(s) to {shown}", table.rows.len()));
+    Ok(())
+}

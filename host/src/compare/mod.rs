@@ -1,0 +1,149 @@
+//! Runs beside one another: a table of typed cells, as `guild compare` shows and saves it.
+
+mod choose;
+mod order;
+pub mod text;
+
+use guild_plugin_api::Value;
+use guild_query::columns::Column;
+use guild_store::Run;
+use guild_store::format::Context;
+
+use crate::run::RunIndex;
+
+/// Which columns and rows a table has.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Columns that the user adds, as a column spec.
+    pub columns: Option<String>,
+    /// Of the columns that every run has, only the run's short id.
+    pub skip_core: bool,
+    /// Also the source code's digest.
+    pub extra_columns: bool,
+    /// No columns by operation.
+    pub skip_operation: bool,
+    /// Also the system's scalars (`sys/…`).
+    pub all_scalars: bool,
+    /// The column by which rows are sorted, as it is headed.
+    pub sort: Option<Sort>,
+    /// The number of rows to keep.
+    pub limit: Option<usize>,
+}
+
+/// By which column rows are sorted, and what comes first. Rows without a value come last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// The least first.
+    Min(String),
+    /// The greatest first.
+    Max(String),
+}
+
+/// A table. Without a column there are no rows.
+#[derive(Clone, Debug, Default)]
+pub struct Table {
+    /// What is above each column; no two are the same.
+    pub header: Vec<String>,
+    /// A row for each run.
+    pub rows: Vec<Row>,
+    /// What the user should know, a line each: column specs that cannot be read.
+    pub warnings: Vec<String>,
+}
+
+/// A run's row.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The run.
+    pub run: Run,
+    /// A value for each column, null where there is none.
+    pub cells: Vec<Value>,
+}
+
+/// Headings and values, in three groups: of every run, of the operation, of the user.
+type Sections = [Vec<(String, Value)>; 3];
+
+/// Puts the runs beside one another (Guild AI 0.9.0's `get_compare_data`).
+///
+/// Columns of the same heading become one: of a group the first value counts, and a later group
+/// before an earlier one.
+pub fn table(runs: &[Run], options: &Options, context: &Context) -> Table {
+    let mut specs = choose::Specs::new();
+    let mut rows: Vec<(Run, Sections)> = Vec::with_capacity(runs.len());
+    for run in runs {
+        let index = RunIndex::new(run, context);
+        let cells = |columns: Vec<Column>| {
+            columns.iter().map(|column| (column.header(), value(&index, column))).collect()
+        };
+        let sections = [
+            cells(choose::core(options)),
+            cells(choose::of_operation(run, &index, options, &mut specs)),
+            cells(options.columns.as_deref().map_or_else(Vec::new, |spec| specs.read(spec))),
+        ];
+        rows.push((run.clone(), sections));
+    }
+    let mut header: Vec<String> = Vec::new();
+    for section in 0..3 {
+        for (name, _) in rows.iter().flat_map(|(_, sections)| &sections[section]) {
+            if !header.contains(name) {
+                header.push(name.clone());
+            }
+        }
+    }
+    if let Some(sort) = &options.sort {
+        order::sort(&mut rows, sort);
+    }
+    rows.truncate(options.limit.unwrap_or(usize::MAX));
+    let row = |(run, sections): (Run, Sections)| {
+        let cells = header.iter().map(|name| merged(&sections, name)).collect();
+        Row { run, cells }
+    };
+    let rows = rows.into_iter().map(row).collect();
+    Table { header, rows, warnings: specs.warnings }
+}
+
+impl Table {
+    /// Leaves out the columns in which all rows are the same, if there is more than one row.
+    pub fn drop_unchanged(&mut self) {
+        if self.rows.len() < 2 {
+            return;
+        }
+        for i in (0..self.header.len()).rev() {
+            let first = &self.rows[0].cells[i];
+            if self.rows.iter().all(|row| guild_flags::value::same(&row.cells[i], first)) {
+                self.header.remove(i);
+                self.rows.iter_mut().for_each(|row| drop(row.cells.remove(i)));
+            }
+        }
+    }
+}
+
+/// What a column shows; null for nothing, which NaN is too.
+fn value(index: &RunIndex, column: &Column) -> Value {
+    match index.column(&column.source) {
+        Some(Value::Float(value)) if value.is_nan() => Value::Null,
+        value => value.unwrap_or_default(),
+    }
+}
+
+fn merged(sections: &Sections, name: &str) -> Value {
+    let of_section = |section: &Vec<(String, Value)>| {
+        let mut values = section.iter().filter(|(n, _)| n == name).map(|(_, value)| value);
+        values.find(|value| !value.is_null()).cloned()
+    };
+    sections.iter().rev().find_map(of_section).unwrap_or_default()
+}
+
+/// The scalars of the runs, one line each below a line for the run (`--print-scalars`).
+pub fn scalars(runs: &[Run], context: &Context) -> String {
+    let mut out = String::new();
+    for run in runs {
+        let operation = guild_store::format::operation(run);
+        out += &format!("[{}] {operation}\n", run.short_id());
+        for scalar in RunIndex::new(run, context).scalars() {
+            let (key, value, step) = (scalar.key(), scalar.last.value, scalar.last.step);
+            let value = if value.is_nan() { "nan".into() } else { format!("{value:.6}") };
+            out += &format!("  {key}: {value} (step {step})\n");
+        }
+    }
+    out
+}

@@ -1,0 +1,46 @@
+//! The order of rows.
+
+use std::cmp::Ordering;
+
+use guild_flags::value;
+use guild_plugin_api::Value;
+use guild_store::Run;
+
+use super::{Sections, Sort};
+
+/// Sorts rows by the first column that is headed as `sort` says. Rows of the same value keep their
+/// order; those without one come last.
+pub fn sort(rows: &mut [(Run, Sections)], sort: &Sort) {
+    let name = match sort {
+        Sort::Min(name) | Sort::Max(name) => name,
+    };
+    let key = |(_, sections): &(Run, Sections)| {
+        let named = sections.iter().flatten().find(|(n, _)| n == name);
+        named.map(|(_, value)| value.clone()).filter(|value| !value.is_null())
+    };
+    rows.sort_by(|a, b| match (key(a), key(b)) {
+        (None, None) => Ordering::Equal,
+        (None, _) => Ordering::Greater,
+        (_, None) => Ordering::Less,
+        (Some(a), Some(b)) => match sort {
+            Sort::Min(_) => compare(&a, &b),
+            Sort::Max(_) => compare(&b, &a),
+        },
+    });
+}
+
+/// Numbers by what they count, before everything else by its text.
+///
+/// Guild AI 0.9.0 compares a number with a text as texts, which is no order: 9 < 10 < 1x < 9.
+fn compare(a: &Value, b: &Value) -> Ordering {
+    match (is_number(a), is_number(b)) {
+        (true, true) => value::compare(a, b).unwrap_or(Ordering::Equal),
+        (true, false) => Ordering::Less,
+        (false, true) => Ordering::Greater,
+        (false, false) => value::text(a).cmp(&value::text(b)),
+    }
+}
+
+fn is_number(value: &Value) -> bool {
+    matches!(value, Value::Bool(_) | Value::Int(_) | Value::BigInt(_) | Value::Float(_))
+}
