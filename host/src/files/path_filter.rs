@@ -77,8 +77,8 @@ mod tests {
         let below = PathFilter::new(Some(".guild/attrs"));
         assert!(below.matches(".guild/attrs/id", false) && !below.matches(".guild/x", false));
         assert!(below.enters(".guild", false) && !below.enters("src", false));
-        let pattern = PathFilter::new(Some("*/*.py"));
-        assert!(pattern.matches("src/a.py", false) && !pattern.matches(".git/a.py", false));
+        let pattern = PathFilter::new(Some("*/*.txt"));
+        assert!(pattern.matches("src/a.txt", false) && !pattern.matches(".git/a.txt", false));
         assert!(!pattern.enters(".git", false));
         let pattern = PathFilter::new(Some(".g*/a*"));
         assert!(pattern.matches(".guild/attrs/id", false) && pattern.enters(".guild", false));

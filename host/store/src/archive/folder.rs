@@ -63,7 +63,7 @@ mod tests {
     fn sample() -> (tempfile::TempDir, Run) {
         let home = tempfile::tempdir().unwrap();
         let run = Store::new(home.path()).new_run().unwrap();
-        run.write_opref(&OpRef::new("script", "/p", "", "", "a.py")).unwrap();
+        run.write_opref(&OpRef::new("script", "/p", "", "", "a.sh")).unwrap();
         fs::write(home.path().join("resource"), "data").unwrap();
         symlink(home.path().join("resource"), run.dir().join("link")).unwrap();
         symlink("nowhere", run.dir().join("dangling")).unwrap();
