@@ -185,3 +185,53 @@ fn another_major_version_is_refused_before_the_library_is_opened() {
     assert!(out.stderr.contains("built for plugin api 2.0.0, this guild speaks 1.x"));
     assert!(project.runs().is_empty());
 }
+
+/// What a plugin said that was built with 1.0.0, word for word, to this guild, only with this
+/// project's folder and program.
+#[test]
+fn the_words_of_a_plugin_of_1_0() {
+    let project = Project::with(&[("train.sample", ""), ("sub/data", "")]);
+    let folder = project.path("../plugins");
+    fs::create_dir(&folder).unwrap();
+    let (prefix, suffix) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    let library = |name: &str| format!("{prefix}{name}{suffix}");
+    let deps = Path::new(env!("CARGO_BIN_EXE_guild")).with_file_name("deps");
+    fs::copy(deps.join(library("guild_scripted")), folder.join(library("sample"))).unwrap();
+    let manifest = "name: sample\nversion: 0.3.1\napi: 1.0.0\nhandles: {files: ['*.sample']}\n";
+    fs::write(folder.join("sample.plugin.yml"), manifest).unwrap();
+    let recorded = repository().join("plugin-api/tests/transcripts/1.0");
+    let here = |text: &str| {
+        let dir = project.dir().display().to_string();
+        // What was recorded there is data to copy, but no rule for source code.
+        let text = text.replace("\"*.sample\"", r#"{"include": "*"}"#);
+        text.replace("/home/ann/project", &dir).replace("/bin/sample", "echo")
+    };
+    for file in fs::read_dir(recorded).unwrap() {
+        let path = file.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let text = here(&fs::read_to_string(&path).unwrap());
+        match serde_json::from_str::<serde_json::Value>(&text) {
+            Ok(_) if name == "info.json" => project.write("../answers/info.json", text),
+            Ok(all) if all["reply"].is_object() => {
+                project.write(&format!("../answers/{name}"), all["reply"].to_string());
+            }
+            _ => {}
+        }
+    }
+    let guild = |line: &str| {
+        let guild = project.guild(line).env("GUILD_PLUGIN_PATH", &folder);
+        guild.env("SCRIPTED_PLUGIN", project.path("../answers"))
+    };
+    let show = guild("ops show train.sample").succeeds();
+    assert_eq!(show.stderr, "WARNING: it is old\nit was read\n");
+    for told in ["\n  stoppable: true\n", "\n      alias: r\n", "\n      max: 2020-01-02\n"] {
+        assert!(show.stdout.contains(told), "{told} is not in {}", show.stdout);
+    }
+    let out = guild("run train.sample --force-flags -y").succeeds();
+    // The flag is passed for one value only, which is not its default.
+    assert_eq!(out.stdout, "run\n");
+    let run = project.run();
+    assert!(project.attr(&run, "sample").contains("id: 0123456789abcdef0123456789abcdef\n"));
+    assert_eq!(project.attr(&run, "sample_status"), "-15\n");
+    assert!(project.attr(&run, "env").contains("SAMPLE_RATE: Float(0.25)\n"));
+}
