@@ -14,6 +14,7 @@ mod diff;
 mod export_import;
 mod help_command;
 mod interrupts;
+mod kills;
 mod ls;
 mod operations_show;
 mod plugin_failures;

@@ -9,7 +9,7 @@ use guild_plugin_api::dispatch::hooks;
 use guild_plugin_api::model::{RunChanges, RunEvent};
 use guild_runner::{Exit, Lines, OutputFiles, Spec, Stream};
 use guild_scalars::OutputScalars;
-use guild_store::{Run, clock};
+use guild_store::Run;
 
 use super::environment::Environment;
 use super::execute::Options;
@@ -115,19 +115,13 @@ fn finish(
         terminal::warning("run directory has been deleted, unable to finalize");
         return Ok(());
     }
-    // What says that the run is over comes last: before it, a reader sees a process that is gone.
-    // Each is tried even where another fails: on a full disk one of them may still fit.
-    let written = [
-        run.set_attr("stopped", &clock::now().into()).map_err(failed),
-        run.set_attr("exit_status", &i64::from(exit_status).into()).map_err(failed),
-        run.unlock().map_err(failed),
-    ];
+    let written = run.finish(exit_status).map_err(failed);
     event.exit_status = Some(exit_status);
     // The run is over and kept: a plugin that fails now changes nothing about how it ended.
     if let Err(e) = tell_plugins(session, operation, hooks::RUN_STOPPED, &event, run) {
         terminal::warning(&e.message);
     }
-    written.into_iter().collect()
+    written
 }
 
 /// Attributes that are the host's to write.

@@ -287,13 +287,19 @@ impl Run {
         remove_file(&self.guild_path("LOCK"))
     }
 
-    /// Says that the run ended now: writes `exit_status` and `stopped` and takes the lock away.
-    /// For `exit_status` see [`Status`]: a signal is a negative number.
+    /// Says that the run ended now: writes `stopped` and `exit_status` and takes the lock away. For
+    /// `exit_status` see [`Status`]: a signal is a negative number.
+    ///
+    /// What says that the run is over comes last: before it, a reader sees a process that is gone.
+    ///
+    /// # Errors
+    /// The first thing that cannot be written. The rest is tried all the same: on a full disk some
+    /// of it may still fit.
     pub fn finish(&self, exit_status: i32) -> Result<(), PathError> {
-        let stopped = clock::now();
-        self.write_attr_file("exit_status", &exit_status.to_string())?;
-        self.write_attr_file("stopped", &stopped.to_string())?;
-        self.unlock()
+        let stopped = self.write_attr_file("stopped", &clock::now().to_string());
+        let exit = self.write_attr_file("exit_status", &exit_status.to_string());
+        let unlocked = self.unlock();
+        stopped.and(exit).and(unlocked)
     }
 
     fn write_guild_file(&self, name: &str, content: &str) -> Result<(), PathError> {
