@@ -165,7 +165,7 @@ fn pairs_of_runs(run: &Run, other: &Run, args: &Args) -> Vec<(PathBuf, PathBuf)>
 }
 
 fn diff(session: &Session, args: &Args, one: &Path, other: &Path) -> Result<()> {
-    let named = args.cmd.clone().or_else(|| configured(session, one)).or_else(|| at_hand(one));
+    let named = args.cmd.clone().or_else(|| configured(session, one)).or_else(at_hand);
     let Some(command) = named else {
         let text = difference::unified(one, other)
             .map_err(|e| Error::new(format!("cannot compare {}: {e}", one.display())))?;
@@ -219,11 +219,7 @@ fn configured(session: &Session, path: &Path) -> Option<String> {
 }
 
 /// The first program at hand, of those that Guild AI 0.9.0 looks for.
-fn at_hand(path: &Path) -> Option<String> {
-    let notebook: &[&str] = match path.extension() {
-        Some(e) if e == "ipynb" => &["nbdiff-web -M"],
-        _ => &[],
-    };
+fn at_hand() -> Option<String> {
     let usual = match cfg!(target_os = "macos") {
         true => ["Kaleidoscope", "meld", "DiffMerge", "FileMerge", "diff -ru"],
         false => ["meld", "xxdiff -r", "dirdiff", "colordiff", "diff -ru"],
@@ -234,5 +230,5 @@ fn at_hand(path: &Path) -> Option<String> {
         let program = command.split(' ').next().unwrap_or_default();
         dirs.iter().any(|dir| dir.join(program).is_file())
     };
-    notebook.iter().chain(&usual).find(there).map(|command| command.to_string())
+    usual.iter().find(there).map(|command| command.to_string())
 }
