@@ -7,6 +7,7 @@ mod harness;
 
 mod argparse_flags;
 mod bad_input;
+mod batches;
 mod cat;
 mod compare;
 mod compatibility;

@@ -256,14 +256,19 @@ const SHORT: [(&str, &str, &[&str]); 14] = [
     ("-cc", "--strict-cols", &["compare"]),
 ];
 
+/// The same of `guild run`.
+const RUN_SHORT: [(&str, &str, &[&str]); 4] = [
+    ("-Fo", "--opt-flag", &[]),
+    ("-bl", "--batch-label", &[]),
+    ("-bt", "--batch-tag", &[]),
+    ("-bc", "--batch-comment", &[]),
+];
+
 /// Replaces short options of more than one letter by the long ones: `-Fo` by `--operation`.
 ///
-/// Only before a `--`, and never in `guild run`, where what looks like an option may be a flag's.
+/// Only before a `--`. `guild run` has its own.
 pub fn spell_out(args: Vec<OsString>) -> Vec<OsString> {
     let command = command_word(&args).cloned().unwrap_or_default();
-    if command == "run" {
-        return args;
-    }
     let mut out = Vec::with_capacity(args.len());
     let mut rest = args.into_iter();
     for arg in rest.by_ref() {
@@ -296,7 +301,8 @@ fn long_form(arg: &str, command: &OsStr) -> Option<OsString> {
         None => (arg, None),
     };
     let of = |commands: &[&str]| commands.is_empty() || commands.iter().any(|c| command == *c);
-    let (_, long, _) = SHORT.iter().find(|(short, _, commands)| *short == name && of(commands))?;
+    let table: &[_] = if command == "run" { &RUN_SHORT } else { &SHORT };
+    let (_, long, _) = table.iter().find(|(short, _, commands)| *short == name && of(commands))?;
     Some(value.map_or_else(|| (*long).into(), |value| format!("{long}={value}").into()))
 }
 
@@ -317,7 +323,7 @@ mod tests {
         assert_eq!(spelled("guild runs -Floss<1 -Set"), "guild runs -Floss<1 -Set");
         assert_eq!(spelled("guild label -rm x -y"), "guild label --remove x -y");
         assert_eq!(spelled("guild runs rm -Sx -- -Fo"), "guild runs rm -Sx -- -Fo");
-        assert_eq!(spelled("guild run x.py -Fo"), "guild run x.py -Fo");
+        assert_eq!(spelled("guild run x.py -Fo a=1"), "guild run x.py --opt-flag a=1");
         assert_eq!(spelled("guild cat -O -pa"), "guild cat -O --page");
         assert_eq!(spelled("guild -C run runs -Fo run"), "guild -C run runs --operation run");
     }

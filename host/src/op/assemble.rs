@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use guild_deps::Dependency;
 use guild_flags::command::{self, OpCmd};
-use guild_flags::{Warnings, assign, define, label, value};
+use guild_flags::{Warnings, assign, batch_file, define, label};
 use guild_plugin_api::dispatch::hooks;
 use guild_plugin_api::model::{CommandParts, Enabled, OpDef, OpRequest};
 use guild_plugin_api::{Map, Value};
@@ -39,7 +39,7 @@ pub struct Request {
 }
 
 /// A command that can be run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Operation {
     /// What is run.
     pub resolved: Resolved,
@@ -49,6 +49,8 @@ pub struct Operation {
     pub flags: IndexMap<String, Value>,
     /// The values that the user gave.
     pub user_flags: IndexMap<String, Value>,
+    /// The entries of batch files: for each, values of flags that a trial gets.
+    pub trials: Option<Vec<IndexMap<String, Value>>>,
     /// The command's template.
     pub template: OpCmd,
     /// What the plugins give for `${NAME}` in the template.
@@ -88,7 +90,7 @@ pub fn assemble(
     super::project::check_can_run(session, &resolved)?;
     let op = &resolved.op;
     let sourcecode_dest = resolved.sourcecode.dest.clone().unwrap_or_else(|| ".".into());
-    let (user_flags, mut flags) = flag_values(session, &resolved, request)?;
+    let (user_flags, mut flags, trials) = flag_values(session, &resolved, request)?;
     if let Some(kept) = &kept {
         // Aliases are gone from `flags`; what the user named stays, by its own name.
         let mut named = user_flags.clone();
@@ -143,6 +145,7 @@ pub fn assemble(
         plugins,
         flags: IndexMap::new(),
         user_flags,
+        trials: trials.or_else(|| kept.as_ref().and_then(Kept::trials)),
         args: Vec::new(),
         env: IndexMap::new(),
         unset: parts.unset,
@@ -213,15 +216,27 @@ fn flag_values(
     session: &Session,
     resolved: &Resolved,
     request: &Request,
-) -> Result<(FlagValues, FlagValues)> {
+) -> Result<(FlagValues, FlagValues, Option<Vec<FlagValues>>)> {
     let defs = &resolved.op.flags;
-    let assigns = assign::read(&request.flags, Some(defs));
+    let mut assigns = assign::read(&request.flags, Some(defs));
     warn(assigns.warnings);
     assigns.errors.into_result().map_err(|e| lines_error(&e.to_string()))?;
-    if let Some(file) = assigns.batch_files.first() {
-        return Err(no_batches(&format!("batch file {file}")));
-    }
     let open = request.force_flags || takes_any_flag(resolved);
+    let mut trials = Vec::new();
+    for file in &assigns.batch_files {
+        trials.extend(batch_file_trials(session, file, (!open).then_some(resolved))?);
+    }
+    // A single trial is no batch.
+    if let ([trial], false) = (trials.as_slice(), assigns.batch_files.is_empty()) {
+        for (name, value) in trial {
+            assigns.values.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+        trials.clear();
+        assigns.batch_files.clear();
+    }
+    let trials = (!assigns.batch_files.is_empty()).then_some(trials);
+    // What is required may be in the batch files.
+    let open = open || trials.is_some();
     let mut warnings = Warnings::new();
     let values = define::flag_vals_noting(defs, &assigns.values, open, &mut warnings);
     warn(warnings);
@@ -238,11 +253,35 @@ fn flag_values(
         let store = session.store();
         warn(guild_deps::flags::fill_in_runs(&store, defs, &dependencies, &mut values));
     }
-    let many = |v: &Value| matches!(v, Value::List(_)) || value::is_function(v);
-    if let Some((name, _)) = values.iter().find(|(_, v)| many(v)) {
-        return Err(no_batches(&format!("'{name}' has several values")));
+    Ok((assigns.values, values, trials))
+}
+
+/// The trials of a batch file, whose flags must be among those of `resolved` where it is given.
+fn batch_file_trials(
+    session: &Session,
+    file: &str,
+    resolved: Option<&Resolved>,
+) -> Result<Vec<FlagValues>> {
+    let path = session.cwd.join(guild_flags::path::expand_user(file));
+    let mut warnings = Warnings::new();
+    let trials =
+        batch_file::read_noting(&path, &mut warnings).map_err(|e| lines_error(&e.to_string()))?;
+    warn(warnings);
+    let Some(resolved) = resolved else { return Ok(trials) };
+    let defs = &resolved.op.flags;
+    let known = |name: &str| {
+        defs.contains_key(name) || defs.values().any(|def| def.alias.as_deref() == Some(name))
+    };
+    match trials.iter().flat_map(IndexMap::keys).find(|name| !known(name)) {
+        Some(name) => {
+            let op = &resolved.full_name;
+            Err(Error::new(format!("unsupported flag '{name}' in batch file {file}")).hint(format!(
+                "Try 'guild run {op} --help-op' for a list of flags or use --force-flags to skip \
+                 this check."
+            )))
+        }
+        None => Ok(trials),
     }
-    Ok((assigns.values, values))
 }
 
 /// What the operation requires with these flags.
@@ -258,12 +297,6 @@ fn lines_error(text: &str) -> Error {
     let mut lines = text.lines();
     let error = Error::new(lines.next().unwrap_or_default());
     lines.fold(error, Error::hint)
-}
-
-/// A wrong value must not reach the script, so what would be a batch is refused.
-fn no_batches(what: &str) -> Error {
-    Error::new(format!("{what}: batches of trials cannot be run by this version"))
-        .hint("Run each trial by itself.")
 }
 
 /// Whether the operation takes flags that nobody declared, as one does whose flags are not read.

@@ -77,6 +77,26 @@ impl Kept {
         self.config.get("label-template").and_then(Value::as_str).map(Into::into)
     }
 
+    /// The entries of batch files, where the run is the prototype of a batch that has some.
+    pub fn trials(&self) -> Option<Vec<IndexMap<String, Value>>> {
+        let Ok(Some(Value::List(trials))) = self.run.attr("trials") else { return None };
+        let trial = |trial: &Value| {
+            let flags = trial.as_map()?.iter();
+            Some(flags.map(|(name, v)| (value::text(name), v.clone())).collect())
+        };
+        Some(trials.iter().filter_map(trial).collect())
+    }
+
+    /// What the user gave, where it still counts: it wins over the entries of batch files.
+    fn user_flags(&self) -> IndexMap<String, Value> {
+        match self.run.attr("user_flags") {
+            Ok(Some(Value::Map(flags))) if self.run.has_attr("trials") => {
+                flags.iter().map(|(name, v)| (value::text(name), v.clone())).collect()
+            }
+            _ => IndexMap::new(),
+        }
+    }
+
     /// Whether the run is deleted once it has succeeded.
     pub fn delete_on_success(&self) -> bool {
         self.config.get("delete-on-success").is_some_and(value::is_true)
@@ -210,7 +230,8 @@ pub fn recall(session: &Session, kept: Kept, request: &Request) -> Result<Operat
     let mut operation = Operation {
         plugins,
         flags: IndexMap::new(),
-        user_flags: IndexMap::new(),
+        user_flags: kept.user_flags(),
+        trials: kept.trials(),
         args: Vec::new(),
         env: IndexMap::new(),
         unset: parts.unset,

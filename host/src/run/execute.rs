@@ -6,6 +6,7 @@ use std::time::Duration;
 use guild_plugin_api::Value;
 use guild_plugin_api::dispatch::hooks;
 use guild_plugin_api::model::RunEvent;
+use guild_runner::{Exit, Lines};
 use guild_store::{Run, Status};
 use indexmap::IndexMap;
 
@@ -49,13 +50,32 @@ pub struct Options {
 /// Whatever fails before the process starts leaves no run behind, except for a program that cannot
 /// be started: that run is kept and reads `error`, as in Guild AI 0.9.0.
 pub fn execute(session: &Session, operation: &Operation, options: &Options) -> Result<u8> {
+    run(session, operation, options, None).map(|exit| exit.process_exit_code())
+}
+
+/// As [`execute`], with `reader` taking the lines of the output too; says how the process ended.
+pub fn execute_with(
+    session: &Session,
+    operation: &Operation,
+    options: &Options,
+    reader: &mut dyn Lines,
+) -> Result<Exit> {
+    run(session, operation, options, Some(reader))
+}
+
+fn run(
+    session: &Session,
+    operation: &Operation,
+    options: &Options,
+    reader: Option<&mut dyn Lines>,
+) -> Result<Exit> {
     let prepared = prepare(session, operation, options, false)?;
     let run = prepared.run.clone();
-    let exit = process::start(session, operation, options, prepared, None)?;
+    let exit = process::start(session, operation, options, prepared, reader)?;
     if exit.exit_status() == 0 && operation.delete_on_success {
         delete_interim(session, &run, options)?;
     }
-    Ok(exit.process_exit_code())
+    Ok(exit)
 }
 
 /// Prepares a run for a later start, by [`super::Place::Again`].
@@ -67,17 +87,22 @@ pub fn stage(session: &Session, operation: &Operation, options: &Options) -> Res
 }
 
 /// Moves a run that was a means to an end to the trash, unless it is in a folder of the user's own.
-fn delete_interim(session: &Session, run: &Run, options: &Options) -> Result<()> {
+pub fn delete_interim(session: &Session, run: &Run, options: &Options) -> Result<()> {
     if matches!(options.place, Place::Dir(_))
         || run.dir().parent() != Some(&session.store().runs_dir())
     {
         return Ok(());
     }
-    terminal::err(&format!(
+    // That a batch is one is nothing to tell.
+    let text = format!(
         "Deleting interim run {} ('{}' is configured for deletion on success)",
         run.id(),
         guild_store::format::operation(run)
-    ));
+    );
+    match run.proto() {
+        Some(_) => session.say_debug(|| text),
+        None => terminal::err(&text),
+    }
     session.store().delete(run).map_err(failed)?;
     Ok(())
 }

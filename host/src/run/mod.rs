@@ -1,6 +1,7 @@
 //! Runs: an operation's command, started in a folder of its own and watched to its end.
 
 mod attributes;
+mod batch;
 mod dependencies;
 mod environment;
 mod execute;
@@ -13,11 +14,12 @@ mod process;
 mod sourcecode;
 mod staged;
 
+pub use batch::{Batch, has_flags};
 pub use execute::{Options, execute, stage};
 pub use index::RunIndex;
 pub use place::Place;
 pub use platform::{host, user};
-pub use preview::{Action, preview};
+pub use preview::{Action, preview, preview_batch};
 pub use sourcecode::{Source, sourcecode_select};
 pub use staged::staged_text;
 

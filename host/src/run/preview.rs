@@ -8,6 +8,7 @@ use guild_plugin_api::model::Flags;
 use guild_store::Run;
 use indexmap::IndexMap;
 
+use super::batch::Batch;
 use crate::op::Operation;
 
 /// What is about to happen.
@@ -33,6 +34,32 @@ pub fn preview(operation: &Operation, action: Action, stage: bool, cwd: &Path) -
     };
     let flags = flag_lines(&operation.flags, &operation.resolved.op.flags);
     format!("You are about to {verb} {subject}\n{flags}Continue?")
+}
+
+/// The question before a batch: how many trials there will be, then the flags.
+pub fn preview_batch(batch: &Batch, action: Action, stage: bool, cwd: &Path) -> String {
+    let proto = &batch.proto;
+    let op = proto.resolved.opref.to_opspec(Some(cwd));
+    let verb = match action {
+        _ if stage => "stage",
+        _ if batch.stage_trials => "stage trials for",
+        Action::Run => "run",
+        Action::Start(_) => "start",
+    };
+    let subject = match action {
+        Action::Start(run) => format!("{} ({op})", run.id()),
+        Action::Run => op,
+    };
+    let trials = match batch.count() {
+        1 => "1 trial".to_string(),
+        n => format!("{n} trials"),
+    };
+    let note = match &proto.trials {
+        Some(_) if !proto.flags.is_empty() => " (flags below used unless specified in batch trial)",
+        _ => "",
+    };
+    let flags = flag_lines(&proto.flags, &proto.resolved.op.flags);
+    format!("You are about to {verb} {subject} as a batch ({trials}){note}\n{flags}Continue?")
 }
 
 /// Each flag on a line.

@@ -16,6 +16,7 @@
 //! |---|---|
 //! | [`home`] | where the Guild home is |
 //! | [`run`], [`attr`], [`opref`], [`manifest`] | one run |
+//! | [`batch`] | how batches are written down |
 //! | [`store`], [`trash`] | all runs: list, find, delete, restore, purge |
 //! | [`archive`] | runs that are exported and imported |
 //! | [`label`] | changing labels |
@@ -40,6 +41,7 @@
 pub mod archive;
 mod atomic;
 pub mod attr;
+pub mod batch;
 pub mod clock;
 mod error;
 pub mod filter;

@@ -68,6 +68,64 @@ pub struct Args {
     #[arg(long)]
     pub keep_run: bool,
 
+    /// Label to use for batch runs. Ignored for non-batch runs.
+    #[arg(long, value_name = "LABEL")]
+    pub batch_label: Option<String>,
+
+    /// Associate TAG with batch. Ignored for non-batch runs. May be used multiple times.
+    #[arg(long = "batch-tag", value_name = "TAG")]
+    pub batch_tags: Vec<String>,
+
+    /// Comment associated with batch.
+    #[arg(long, value_name = "COMMENT")]
+    pub batch_comment: Option<String>,
+
+    /// Optimize the run using the specified algorithm.
+    #[arg(short, long, value_name = "ALGORITHM")]
+    pub optimizer: Option<String>,
+
+    /// Column to minimize when running with an optimizer. May not be used with --maximize.
+    #[arg(short = 'N', long, value_name = "COLUMN")]
+    pub minimize: Option<String>,
+
+    /// Column to maximize when running with an optimizer. May not be used with --minimize.
+    #[arg(short = 'X', long, value_name = "COLUMN")]
+    pub maximize: Option<String>,
+
+    /// Flag for OPTIMIZER. May be used multiple times.
+    #[arg(long = "opt-flag", value_name = "FLAG=VAL")]
+    pub opt_flags: Vec<String>,
+
+    /// Maximum number of trials to run in batch operations. Default is optimizer specific.
+    #[arg(
+        short,
+        long,
+        visible_alias = "trials",
+        value_name = "N",
+        value_parser = clap::value_parser!(u64).range(1..)
+    )]
+    pub max_trials: Option<u64>,
+
+    /// For batch operations, stage trials without running them.
+    #[arg(long)]
+    pub stage_trials: bool,
+
+    /// Stop batch operations when a trial exits with an error.
+    #[arg(long)]
+    pub fail_on_trial_error: bool,
+
+    /// Saves generated trials to a CSV batch file.
+    #[arg(long, value_name = "PATH")]
+    pub save_trials: Option<PathBuf>,
+
+    /// Keep batch run rather than delete it on success.
+    #[arg(long)]
+    pub keep_batch: bool,
+
+    /// Show generated trials and exit.
+    #[arg(long)]
+    pub print_trials: bool,
+
     /// Removes this file at the end: the process that runs in the background.
     #[arg(long, hide = true, value_name = "PIDFILE")]
     pub background_pidfile: Option<PathBuf>,

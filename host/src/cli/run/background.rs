@@ -39,6 +39,9 @@ pub fn start(session: &Session, args: &Args, operation: &Operation, run: &Run) -
     if let Some(minutes) = args.stop_after {
         command.arg("--stop-after").arg(minutes.to_string());
     }
+    if args.force_deps {
+        command.arg("--force-deps");
+    }
     if args.keep_run {
         command.arg("--keep-run");
     }

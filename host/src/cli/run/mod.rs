@@ -2,6 +2,7 @@
 
 mod args;
 mod background;
+mod batch;
 mod compatible;
 mod inspect;
 mod needed;
@@ -12,6 +13,7 @@ use std::fs;
 use std::time::Duration;
 
 use guild_flags::shell;
+use guild_store::Run;
 
 use crate::error::{Error, Result};
 use crate::op::{self, Operation};
@@ -47,18 +49,22 @@ fn run(session: &Session, args: &Args) -> Result<u8> {
         return inspect::main(session, resolved, args).map(|()| 0);
     }
     let operation = operation(session, args, &origin)?;
-    if args.print_cmd {
-        let words: Vec<_> = operation.args.iter().map(|a| shell::quote_short(a)).collect();
-        terminal::out(&words.join(" "));
-        return Ok(0);
-    }
     if args.print_env {
         print_env(&operation);
         return Ok(0);
     }
+    if let Some(batch) = batch::of(args, &origin, &operation)? {
+        let options = options(session, args, &origin)?;
+        return batch::main(session, args, &origin, &batch, &options);
+    }
+    batch::check_no_batch(args)?;
+    if args.print_cmd {
+        print_cmd(&operation);
+        return Ok(0);
+    }
     let options = options(session, args, &origin)?;
     let action = match &origin {
-        Origin::Restart(kept) => Action::Start(&kept.run),
+        Origin::Restart(earlier) => Action::Start(earlier.run()),
         _ => Action::Run,
     };
     let question = || run::preview(&operation, action, args.stage, &session.cwd);
@@ -68,18 +74,27 @@ fn run(session: &Session, args: &Args) -> Result<u8> {
     if args.needed && needed::is_done(session, &operation, origin.run())? {
         return Ok(0);
     }
-    if args.stage {
+    if args.stage || args.background || args.pidfile.is_some() {
         let run = run::stage(session, &operation, &options)?;
-        if !args.quiet {
-            terminal::out(&run::staged_text(session, &run));
-        }
-        return Ok(0);
-    }
-    if args.background || args.pidfile.is_some() {
-        let run = run::stage(session, &operation, &options)?;
-        return background::start(session, args, &operation, &run).map(|()| 0);
+        return staged(session, args, &operation, &run);
     }
     run::execute(session, &operation, &options)
+}
+
+/// Goes on with a run that is prepared: tells how it is started, or starts it in the background.
+fn staged(session: &Session, args: &Args, operation: &Operation, run: &Run) -> Result<u8> {
+    if !args.stage {
+        return background::start(session, args, operation, run).map(|()| 0);
+    }
+    if !args.quiet {
+        terminal::out(&run::staged_text(session, run));
+    }
+    Ok(0)
+}
+
+fn print_cmd(operation: &Operation) {
+    let words: Vec<_> = operation.args.iter().map(|a| shell::quote_short(a)).collect();
+    terminal::out(&words.join(" "));
 }
 
 /// The operation that is asked for: defined by the project, or kept by an earlier run.
@@ -121,7 +136,7 @@ fn options(session: &Session, args: &Args, origin: &Origin) -> Result<Options> {
     };
     let source = match origin {
         Origin::Restart(_) if !args.force_sourcecode => Source::Kept,
-        Origin::Proto(kept) if !args.force_sourcecode => Source::Run(kept.run.clone()),
+        Origin::Proto(proto) if !args.force_sourcecode => Source::Run(proto.kept.run.clone()),
         _ => Source::Project,
     };
     Ok(Options {
@@ -137,8 +152,8 @@ fn options(session: &Session, args: &Args, origin: &Origin) -> Result<Options> {
 }
 
 fn place(session: &Session, args: &Args, origin: &Origin) -> Place {
-    if let Origin::Restart(kept) = origin {
-        return Place::Again(kept.run.clone());
+    if let Origin::Restart(earlier) = origin {
+        return Place::Again(earlier.run().clone());
     }
     if let Some(id) = &args.run_id {
         return Place::Id(id.clone());

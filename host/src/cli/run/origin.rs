@@ -10,37 +10,68 @@ use crate::error::{Error, Result};
 use crate::op::Kept;
 use crate::session::Session;
 
+/// An earlier run.
+pub struct Earlier {
+    /// The operation as the run keeps it; of a batch, as its prototype does.
+    pub kept: Kept,
+    /// The batch's own operation, if the run is a batch.
+    pub batch: Option<Kept>,
+}
+
+impl Earlier {
+    fn of(run: &Run) -> Result<Earlier> {
+        let Some(proto) = run.proto() else {
+            return Ok(Earlier { kept: Kept::of(run)?, batch: None });
+        };
+        Ok(Earlier { kept: Kept::of(&proto)?, batch: Some(Kept::of(run)?) })
+    }
+
+    /// The run.
+    pub fn run(&self) -> &Run {
+        self.batch.as_ref().map_or(&self.kept.run, |batch| &batch.run)
+    }
+}
+
 /// What an operation is made from.
 pub enum Origin {
     /// Its definition.
     Definition,
     /// The run that is started again.
-    Restart(Kept),
+    Restart(Earlier),
     /// The run whose operation, flags and source code are used.
-    Proto(Kept),
+    Proto(Earlier),
 }
 
 impl Origin {
     /// What `--restart` and `--proto` say.
     pub fn of(session: &Session, args: &Args) -> Result<Origin> {
         match (&args.restart, &args.proto) {
-            (Some(spec), _) => Ok(Origin::Restart(Kept::of(&find(session, spec)?)?)),
-            (None, Some(spec)) => Ok(Origin::Proto(Kept::of(&find(session, spec)?)?)),
+            (Some(spec), _) => Ok(Origin::Restart(Earlier::of(&find(session, spec)?)?)),
+            (None, Some(spec)) => Ok(Origin::Proto(Earlier::of(&find(session, spec)?)?)),
             (None, None) => Ok(Origin::Definition),
+        }
+    }
+
+    fn earlier(&self) -> Option<&Earlier> {
+        match self {
+            Origin::Definition => None,
+            Origin::Restart(earlier) | Origin::Proto(earlier) => Some(earlier),
         }
     }
 
     /// The operation as the run keeps it.
     pub fn kept(&self) -> Option<&Kept> {
-        match self {
-            Origin::Definition => None,
-            Origin::Restart(kept) | Origin::Proto(kept) => Some(kept),
-        }
+        self.earlier().map(|earlier| &earlier.kept)
+    }
+
+    /// The operation of the batch that the run is.
+    pub fn batch(&self) -> Option<&Kept> {
+        self.earlier().and_then(|earlier| earlier.batch.as_ref())
     }
 
     /// The run.
     pub fn run(&self) -> Option<&Run> {
-        self.kept().map(|kept| &kept.run)
+        self.earlier().map(Earlier::run)
     }
 }
 

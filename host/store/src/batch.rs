@@ -1,0 +1,14 @@
+//! How batches are written down, so that Guild AI 0.9.0 knows and can start them.
+
+use crate::opref::OpRef;
+
+/// The optimizer that runs all combinations of values.
+pub const GRID: &str = "+";
+
+/// What Guild AI 0.9.0 runs for [`GRID`], as an exec template.
+pub const GRID_COMMAND: [&str; 3] = ["${guild_python_exe}", "-um", "guild.batch_main"];
+
+/// How a batch of all combinations refers to its operation.
+pub fn grid_opref() -> OpRef {
+    OpRef::new("builtin", "guildai", "0.9.0", "", GRID)
+}
