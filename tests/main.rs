@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails loudly")]
 
+mod config_flags;
 mod dependencies;
 mod harness;
 

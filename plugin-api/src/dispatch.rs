@@ -128,6 +128,10 @@ pub mod hooks {
     pub const DEFAULT_SOURCECODE_RULES: &str = "default_sourcecode_rules";
     /// [`crate::Plugin::command`]
     pub const COMMAND: &str = "command";
+    /// [`crate::Plugin::import_flags`]
+    pub const IMPORT_FLAGS: &str = "import_flags";
+    /// [`crate::Plugin::resolve_resource`]
+    pub const RESOLVE_RESOURCE: &str = "resolve_resource";
     /// [`crate::Plugin::run_starting`]
     pub const RUN_STARTING: &str = "run_starting";
     /// [`crate::Plugin::run_stopped`]
@@ -166,6 +170,8 @@ fn route(plugin: &dyn Plugin, hook: &str, request: &str) -> HookResult<String> {
             call(request, |cx, r| plugin.default_sourcecode_rules(cx, r))
         }
         hooks::COMMAND => call(request, |cx, r| plugin.command(cx, r)),
+        hooks::IMPORT_FLAGS => call(request, |cx, r| plugin.import_flags(cx, r)),
+        hooks::RESOLVE_RESOURCE => call(request, |cx, r| plugin.resolve_resource(cx, r)),
         hooks::RUN_STARTING => call(request, |cx, r| plugin.run_starting(cx, r)),
         hooks::RUN_STOPPED => call(request, |cx, r| plugin.run_stopped(cx, r)),
         other => {

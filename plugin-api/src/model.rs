@@ -290,3 +290,67 @@ pub struct RunChanges {
     /// To `op`, which has what is needed to make the command again, entries can only be added.
     pub attrs: Map,
 }
+
+/// Asks a plugin for what a source of a resource stands for: a dependency of a run that is being
+/// prepared.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct ResolveResource {
+    /// The attribute that says what the source is, one that the plugin's manifest claims: `config`.
+    pub kind: String,
+    /// What that attribute says, references to flags resolved: `config.yml`.
+    pub value: String,
+    /// What users know the source as.
+    pub name: String,
+    /// The source as the Guild file has it.
+    pub source: Map,
+    /// The folder to look in, absolute: the project's, or that of a package it inherits from.
+    pub project_dir: PathBuf,
+    /// The run's folder, absolute.
+    pub run_dir: PathBuf,
+    /// An empty folder of the run for files that the plugin makes, absolute.
+    pub staging_dir: PathBuf,
+    /// The operation.
+    pub op: OpDef,
+    /// The flags' values.
+    pub flags: Map,
+    /// What the user gave for the source on the command line; null for nothing.
+    pub given: Value,
+}
+
+/// What a source of a resource stands for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct ResolvedResource {
+    /// Files and folders, absolute. They are copied or linked into the run as those of any other
+    /// source, and may be none.
+    pub paths: Vec<PathBuf>,
+}
+
+/// Asks a plugin for the flags behind an operation's `flags-dest`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct ImportFlags {
+    /// The operation's name.
+    pub name: String,
+    /// The project's folder, absolute.
+    pub project_dir: PathBuf,
+    /// The operation.
+    pub op: OpDef,
+    /// Its flags-dest, which the plugin's manifest claims: `config:settings.yml`.
+    pub flags_dest: String,
+}
+
+/// The flags behind an operation's `flags-dest`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct ImportedFlags {
+    /// The flags. The operation gets those that its `flags-import` asks for; what the Guild file
+    /// says about a flag wins.
+    pub flags: Flags,
+    /// How flag values reach the program, if not as the Guild file says it.
+    pub flags_dest: Option<String>,
+    /// What the operation requires beside what the Guild file says. An entry for a source that is
+    /// required anyway gives it the attributes that it does not have.
+    pub requires: Vec<Map>,
+}

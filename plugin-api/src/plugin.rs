@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::dispatch::HookError;
 use crate::model::{
-    CommandParts, Enabled, LoadedOp, OpRequest, PluginInfo, ResolveOp, ResolvedOp, RunChanges,
-    RunEvent, SourceRule,
+    CommandParts, Enabled, ImportFlags, ImportedFlags, LoadedOp, OpRequest, PluginInfo, ResolveOp,
+    ResolveResource, ResolvedOp, ResolvedResource, RunChanges, RunEvent, SourceRule,
 };
 
 /// What a hook gives: its answer or an error for the user.
@@ -319,6 +319,64 @@ pub trait Plugin: Send + Sync {
     fn command(&self, cx: &Context, req: &OpRequest) -> HookResult<CommandParts> {
         let _ = (cx, req);
         Ok(CommandParts::default())
+    }
+
+    /// The flags behind the flags-dest of an operation of a Guild file: called for one whose
+    /// flags-dest, or what comes before `:` in it, the plugin's manifest claims
+    /// (`handles: {flags-dest: [config]}`). None leaves it to the next plugin. An error is shown as
+    /// a warning, and the operation has the flags that the Guild file defines.
+    fn import_flags(&self, cx: &Context, req: &ImportFlags) -> HookResult<Option<ImportedFlags>> {
+        let _ = (cx, req);
+        Ok(None)
+    }
+
+    /// What a source of a resource stands for whose kind the plugin's manifest claims
+    /// (`handles: {resources: [bucket]}`): Guild files may then say `requires: {bucket: data}`.
+    /// None leaves it to the next plugin; an error is why the dependency is not met.
+    ///
+    /// ```
+    /// use guild_plugin_api::model::{PluginInfo, ResolveResource, ResolvedResource};
+    /// use guild_plugin_api::testkit::Host;
+    /// use guild_plugin_api::{Context, HookResult, Plugin};
+    ///
+    /// /// `greeting: world` is a file that says hello.
+    /// struct Greetings;
+    ///
+    /// impl Plugin for Greetings {
+    ///     fn info(&self) -> PluginInfo {
+    ///         PluginInfo { name: "greetings".into(), ..Default::default() }
+    ///     }
+    ///
+    ///     fn resolve_resource(
+    ///         &self,
+    ///         _: &Context,
+    ///         req: &ResolveResource,
+    ///     ) -> HookResult<Option<ResolvedResource>> {
+    ///         let path = req.staging_dir.join("greeting.txt");
+    ///         std::fs::write(&path, format!("hello {}", req.value))
+    ///             .map_err(|e| format!("cannot write {}: {e}", path.display()).as_str().into())
+    ///             .map(|()| Some(ResolvedResource { paths: vec![path] }))
+    ///     }
+    /// }
+    ///
+    /// let staging_dir = std::env::temp_dir();
+    /// let host = Host::new(Greetings, "/project", "/home");
+    /// let req = ResolveResource {
+    ///     kind: "greeting".into(),
+    ///     value: "world".into(),
+    ///     staging_dir: staging_dir.clone(),
+    ///     ..Default::default()
+    /// };
+    /// let reply = host.resolve_resource(req).unwrap().result.unwrap();
+    /// assert_eq!(reply.paths, [staging_dir.join("greeting.txt")]);
+    /// ```
+    fn resolve_resource(
+        &self,
+        cx: &Context,
+        req: &ResolveResource,
+    ) -> HookResult<Option<ResolvedResource>> {
+        let _ = (cx, req);
+        Ok(None)
     }
 
     /// The run's folder is complete and its process is about to start.

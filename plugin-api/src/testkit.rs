@@ -55,8 +55,8 @@ use serde::de::DeserializeOwned;
 
 use crate::dispatch::{self, HookError, Reply, hooks};
 use crate::model::{
-    CommandParts, Enabled, LoadedOp, OpRequest, PluginInfo, ResolveOp, ResolvedOp, RunChanges,
-    RunEvent, SourceRule,
+    CommandParts, Enabled, ImportFlags, ImportedFlags, LoadedOp, OpRequest, PluginInfo, ResolveOp,
+    ResolveResource, ResolvedOp, ResolvedResource, RunChanges, RunEvent, SourceRule,
 };
 use crate::plugin::{Context, Plugin};
 
@@ -104,6 +104,22 @@ impl<P: Plugin> Host<P> {
     /// [`Plugin::command`]
     pub fn command(&self, req: OpRequest) -> Result<Reply<CommandParts>, HookError> {
         self.call(hooks::COMMAND, req)
+    }
+
+    /// [`Plugin::import_flags`]
+    pub fn import_flags(
+        &self,
+        req: ImportFlags,
+    ) -> Result<Reply<Option<ImportedFlags>>, HookError> {
+        self.call(hooks::IMPORT_FLAGS, req)
+    }
+
+    /// [`Plugin::resolve_resource`]
+    pub fn resolve_resource(
+        &self,
+        req: ResolveResource,
+    ) -> Result<Reply<Option<ResolvedResource>>, HookError> {
+        self.call(hooks::RESOLVE_RESOURCE, req)
     }
 
     /// [`Plugin::run_starting`]

@@ -32,15 +32,17 @@ pub trait Surroundings {
     /// # Errors
     /// The user wants it to end.
     fn interrupted(&self) -> io::Result<()>;
-    /// Resolves a source of a kind that this crate does not know; none where nobody does. `folder`
-    /// looks from which folder.
+    /// Resolves a source of a kind that this crate does not know; none where nobody does. `value`
+    /// is what it says, references resolved, `given` what the user says instead, and `folder` the
+    /// one to look in.
     ///
     /// # Errors
     /// Why it cannot be resolved.
     fn resolve(
         &self,
         source: &Source,
-        dependency: &Dependency,
+        value: &str,
+        given: &Value,
         folder: &Path,
     ) -> Option<Result<Found, String>>;
 }
@@ -217,7 +219,12 @@ fn find(source: &Source, place: &Place, cx: &Context) -> Option<Result<Vec<PathB
         "file" => Some(file::resolve(source, place, cx)),
         "operation" => Some(operation::resolve(source, place, cx)),
         _ => {
-            let found = cx.around.resolve(source, place.dependency, &place.location)?;
+            let value = match cx.references(source.path(), Some(source.resolving_name())) {
+                Ok(value) => guild_flags::value::text(&value),
+                Err(e) => return Some(Err(e)),
+            };
+            let given = place.given(source).unwrap_or_default();
+            let found = cx.around.resolve(source, &value, &given, &place.location)?;
             Some(found.map(|found| found.paths))
         }
     }
@@ -298,7 +305,13 @@ pub(crate) mod tests {
         fn interrupted(&self) -> io::Result<()> {
             Ok(())
         }
-        fn resolve(&self, _: &Source, _: &Dependency, _: &Path) -> Option<Result<Found, String>> {
+        fn resolve(
+            &self,
+            _: &Source,
+            _: &str,
+            _: &Value,
+            _: &Path,
+        ) -> Option<Result<Found, String>> {
             None
         }
     }

@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use guild_guildfile::{Guildfile, Model, SourceRules};
-use guild_plugin_api::Value;
+use guild_guildfile::{Guildfile, Model, Options, SourceRules};
 use guild_plugin_api::dispatch::hooks;
-use guild_plugin_api::model::{LoadedOp, OpDef, OpRequest};
+use guild_plugin_api::model::{ImportFlags, ImportedFlags, LoadedOp, OpDef, OpRequest};
+use guild_plugin_api::{Map, Value};
 use guild_store::OpRef;
 use indexmap::IndexMap;
 use md5::{Digest, Md5};
@@ -13,6 +13,7 @@ use md5::{Digest, Md5};
 use super::requires::Requires;
 use super::resolve::Resolved;
 use crate::error::{Error, Result};
+use crate::plugins::CallError;
 use crate::session::Session;
 use crate::terminal;
 
@@ -24,9 +25,21 @@ const NOT_YET: [(&str, &str); 2] = [
 
 /// The project's Guild file; none where there is none.
 pub fn guildfile(session: &Session) -> Result<Option<Guildfile>> {
-    let file = Guildfile::for_dir(&session.cwd).map_err(|e| file_error(session, &e))?;
+    let file = read(session).map_err(|e| file_error(session, &e))?;
     file.iter().flat_map(|f| &f.warnings).for_each(|w| terminal::warning(w));
     Ok(file)
+}
+
+/// Reads the project's Guild file, in which sources may be of kinds that plugins know.
+pub(super) fn read(
+    session: &Session,
+) -> std::result::Result<Option<Guildfile>, guild_guildfile::Error> {
+    // Most projects have none, and then no manifest is read for it.
+    if !session.cwd.join(guild_guildfile::NAME).is_file() {
+        return Ok(None);
+    }
+    let options = Options::new().source_types(session.plugins.resource_kinds());
+    Guildfile::for_dir_with(&session.cwd, &options)
 }
 
 /// The operation `name` of a model, ready to be run.
@@ -44,7 +57,8 @@ pub fn operation(
     };
     let sourcecode = SourceRules::for_op(model, op).map_err(|e| invalid(&e))?;
     let (mut op, plugin) = loaded(session, file, name, op, &sourcecode)?;
-    let requires = Requires::of(file, model, &op);
+    let more = flags_behind_dest(session, file, name, &mut op)?;
+    let requires = Requires::of(file, model, &op, more);
     // What is not defined is said once the flags are known, on which it may depend.
     if let Ok(dependencies) = requires.dependencies(&full_name, &IndexMap::new()) {
         let warnings = guild_deps::flags::add_flags(&mut op.flags, &dependencies, name);
@@ -147,10 +161,47 @@ fn loaded(
         let import = op.other.get("flags-import");
         let all = import == Some(&Value::Bool(true)) || import == Some(&Value::from("all"));
         op.allow_other_flags |= loaded.allow_other_flags && all;
-        guild_guildfile::import_flags(&mut op, loaded.flags);
+        // Flags that a plugin finds elsewhere are not those of the program.
+        let elsewhere = op.flags_dest.as_deref().map(|dest| session.plugins.for_flags_dest(dest));
+        if elsewhere.is_none_or(|plugins| plugins.is_empty()) {
+            guild_guildfile::import_flags(&mut op, loaded.flags);
+        }
         return Ok((op, Some(plugin.into())));
     }
     Ok((op, None))
+}
+
+/// Adds the flags behind the operation's flags-dest, where a plugin knows it. Returns what the
+/// operation requires for them.
+fn flags_behind_dest(
+    session: &Session,
+    file: &Guildfile,
+    name: &str,
+    op: &mut OpDef,
+) -> Result<Vec<Map>> {
+    let Some(dest) = op.flags_dest.clone() else { return Ok(Vec::new()) };
+    for plugin in session.plugins.for_flags_dest(&dest) {
+        let request = ImportFlags {
+            name: name.into(),
+            project_dir: file.dir.clone(),
+            op: op.clone(),
+            flags_dest: dest.clone(),
+        };
+        let answer = session.call(plugin, hooks::IMPORT_FLAGS, &request);
+        let found: Option<Option<ImportedFlags>> = match answer {
+            Ok(found) => found,
+            Err(CallError::Failed(e)) => {
+                terminal::warning(&e.message);
+                return Ok(Vec::new());
+            }
+            Err(e) => return Err(e.into()),
+        };
+        let Some(found) = found.flatten() else { continue };
+        guild_guildfile::import_flags(op, found.flags);
+        op.flags_dest = found.flags_dest.or(Some(dest));
+        return Ok(found.requires);
+    }
+    Ok(Vec::new())
 }
 
 /// The error of a Guild file that cannot be read. What is wrong is said at once, as in Guild AI

@@ -6,8 +6,8 @@ use guild_deps::Dependency;
 use guild_deps::dependency::{Lookup, Requirer, dependencies};
 use guild_flags::value::is_true;
 use guild_guildfile::{Guildfile, Model};
-use guild_plugin_api::Value;
 use guild_plugin_api::model::OpDef;
+use guild_plugin_api::{Map, Value};
 use indexmap::IndexMap;
 
 /// What an operation requires.
@@ -22,17 +22,27 @@ pub struct Requires {
 }
 
 impl Requires {
-    /// What `op` of `model` requires.
-    pub fn of(file: &Guildfile, model: &Model, op: &OpDef) -> Requires {
+    /// What `op` of `model` requires, with `more` that a plugin says.
+    pub fn of(file: &Guildfile, model: &Model, op: &OpDef, more: Vec<Map>) -> Requires {
         let value = op.other.get("requires").filter(|v| is_true(v)).cloned();
-        let Some(value) = value else { return Requires::default() };
+        if value.is_none() && more.is_empty() {
+            return Requires::default();
+        }
+        let mut items = match value {
+            None => Vec::new(),
+            Some(Value::List(items)) => items,
+            Some(one) => vec![one],
+        };
         let resources = file.models.iter().map(|m| (m.name.clone(), m.resources.clone()));
+        let mut resources: IndexMap<String, IndexMap<String, Value>> = resources.collect();
+        let own = resources.get_mut(&model.name);
+        add(&mut items, own.unwrap_or(&mut IndexMap::new()), more);
         Requires {
-            value,
+            value: Value::List(items),
             dir: file.dir.clone(),
             parents: model.parents.clone(),
             model: model.name.clone(),
-            resources: resources.collect(),
+            resources,
         }
     }
 
@@ -57,5 +67,56 @@ impl Requires {
         };
         let requirer = Requirer { full_name, dir: &self.dir, parents: &self.parents, find: &find };
         dependencies(&self.value, &requirer, flags)
+    }
+}
+
+/// Adds entries, but for sources that are required anyway: these get the attributes they lack.
+fn add(items: &mut Vec<Value>, resources: &mut IndexMap<String, Value>, more: Vec<Map>) {
+    for entry in more {
+        let mut held = false;
+        for item in items.iter_mut() {
+            held |= match item {
+                Value::Str(name) => resources.get_mut(name).is_some_and(|r| complete(r, &entry)),
+                item => complete(item, &entry),
+            };
+        }
+        if !held {
+            items.push(entry.into());
+        }
+    }
+}
+
+/// Completes the source that `entry` is about in a source, a resource or a list of sources.
+fn complete(value: &mut Value, entry: &Map) -> bool {
+    match value {
+        Value::List(sources) => {
+            let mut held = false;
+            for source in sources {
+                held |= complete(source, entry);
+            }
+            held
+        }
+        Value::Map(map) => {
+            if let Some(mut sources) = map.remove("sources") {
+                let held = complete(&mut sources, entry);
+                map.insert("sources", sources);
+                return held;
+            }
+            // What an entry is about comes first in it.
+            let about = entry.iter().next();
+            let same = about.is_some_and(|(kind, what)| {
+                kind.as_str().and_then(|kind| map.get(kind)) == Some(what)
+            });
+            if same {
+                for (name, attribute) in entry {
+                    let given = name.as_str().is_none_or(|name| map.get(name).is_some());
+                    if !given {
+                        map.push(name.clone(), attribute.clone());
+                    }
+                }
+            }
+            same
+        }
+        _ => false,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use guild_guildfile::{Guildfile, LookupError};
+use guild_guildfile::LookupError;
 use guild_plugin_api::dispatch::hooks;
 use guild_plugin_api::model::{OpDef, ResolveOp, ResolvedOp};
 use guild_store::OpRef;
@@ -40,7 +40,7 @@ pub struct Resolved {
 /// The project's Guild file has the first word, then the plugins that handle such a file. A Guild
 /// file with an error in it hides no script, as in Guild AI 0.9.0.
 pub fn resolve(session: &Session, spec: Option<&str>) -> Result<Resolved> {
-    let guildfile = Guildfile::for_dir(&session.cwd);
+    let guildfile = project::read(session);
     let not_in_project = match &guildfile {
         Ok(Some(file)) => match file.lookup(spec.unwrap_or_default()) {
             Ok((model, name, op)) => return project::operation(session, file, model, name, op),

@@ -39,6 +39,10 @@ pub struct Handles {
     pub attributes: Vec<String>,
     /// Whether it wants operations of Guild files that do not say how they are run.
     pub implied: bool,
+    /// Kinds of sources of resources: the attribute that says what a source is.
+    pub resources: Vec<String>,
+    /// Values of `flags-dest`, or what comes before `:` in them.
+    pub flags_dest: Vec<String>,
 }
 
 /// The priority of a manifest that names none.

@@ -107,6 +107,24 @@ impl Registry {
         self.by_priority(|entry| entry.manifest.handles.attributes.iter().any(|a| a == name))
     }
 
+    /// The names of plugins that resolve a kind of sources, the first to ask first.
+    pub fn for_resource(&self, kind: &str) -> Vec<&str> {
+        self.by_priority(|entry| entry.manifest.handles.resources.iter().any(|k| k == kind))
+    }
+
+    /// The kinds of sources that plugins resolve.
+    pub fn resource_kinds(&self) -> Vec<String> {
+        self.entries().flat_map(|entry| entry.manifest.handles.resources.clone()).collect()
+    }
+
+    /// The names of plugins that know a flags-dest, the first to ask first.
+    pub fn for_flags_dest(&self, dest: &str) -> Vec<&str> {
+        let before = dest.split(':').next().unwrap_or(dest);
+        self.by_priority(|entry| {
+            entry.manifest.handles.flags_dest.iter().any(|d| d == dest || d == before)
+        })
+    }
+
     /// The names of plugins that want operations which do not say how they are run.
     pub fn for_implied(&self) -> Vec<&str> {
         self.by_priority(|entry| entry.manifest.handles.implied)

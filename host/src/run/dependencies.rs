@@ -1,15 +1,20 @@
 //! What the operation requires, put into its run.
 
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use guild_deps::{Context, Dependency, Found, Source, Surroundings};
 use guild_plugin_api::Value;
+use guild_plugin_api::dispatch::hooks;
+use guild_plugin_api::model::{OpDef, ResolveResource, ResolvedResource};
 use guild_store::{Run, paths};
 use indexmap::IndexMap;
 
 use super::interrupts::Interrupts;
 use crate::error::{Error, Result};
+use crate::op::flag_map;
+use crate::plugins::CallError;
 use crate::session::Session;
 use crate::terminal;
 
@@ -17,6 +22,8 @@ use crate::terminal;
 pub struct Wanted<'a> {
     /// The dependencies.
     pub dependencies: &'a [Dependency],
+    /// The operation.
+    pub op: &'a OpDef,
     /// The values of the run's flags.
     pub flags: &'a IndexMap<String, Value>,
     /// Whether the run is only staged.
@@ -34,7 +41,7 @@ pub fn resolve_dependencies(
     run: &Run,
     interrupts: &Interrupts,
 ) -> Result<()> {
-    let around = Around { session, interrupts };
+    let around = Around { wanted, run, session, interrupts };
     let context = Context {
         run,
         store: &session.store(),
@@ -61,6 +68,8 @@ pub fn project_files(dependencies: &[Dependency]) -> Vec<PathBuf> {
 }
 
 struct Around<'a> {
+    wanted: &'a Wanted<'a>,
+    run: &'a Run,
     session: &'a Session,
     interrupts: &'a Interrupts,
 }
@@ -92,10 +101,66 @@ impl Surroundings for Around<'_> {
 
     fn resolve(
         &self,
-        _: &Source,
-        _: &Dependency,
-        _: &Path,
+        source: &Source,
+        value: &str,
+        given: &Value,
+        folder: &Path,
     ) -> Option<std::result::Result<Found, String>> {
+        let kind = source.kind.as_str();
+        let plugins = self.session.plugins.for_resource(kind);
+        if plugins.is_empty() {
+            return None;
+        }
+        let made = self.run.guild_path("generated");
+        let staging_dir = match staging_dir(&made) {
+            Ok(dir) => dir,
+            Err(e) => return Some(Err(format!("cannot write in {}: {e}", made.display()))),
+        };
+        let request = ResolveResource {
+            kind: kind.into(),
+            value: value.into(),
+            name: source.resolving_name().into(),
+            source: source.data.clone(),
+            project_dir: paths::absolute(folder, &self.session.cwd),
+            run_dir: self.run.dir().into(),
+            staging_dir: staging_dir.clone(),
+            op: self.wanted.op.clone(),
+            flags: flag_map(self.wanted.flags),
+            given: given.clone(),
+        };
+        for plugin in plugins {
+            let answer: std::result::Result<Option<Option<ResolvedResource>>, _> =
+                self.session.call(plugin, hooks::RESOLVE_RESOURCE, &request);
+            let found = match answer {
+                Ok(found) => found.flatten(),
+                Err(CallError::Failed(e)) => return Some(Err(e.message)),
+                Err(e) => return Some(Err(e.to_string())),
+            };
+            let Some(found) = found else { continue };
+            // Gone if nothing was made in it.
+            let _ = fs::remove_dir(&staging_dir);
+            return Some(match found.paths.iter().find(|path| !path.is_absolute()) {
+                None => Ok(Found { paths: found.paths }),
+                Some(path) => Err(format!(
+                    "plugin '{plugin}' gave '{}', which is no absolute path",
+                    path.display()
+                )),
+            });
+        }
+        let _ = fs::remove_dir(&staging_dir);
         None
+    }
+}
+
+/// A new folder with a name of its own.
+fn staging_dir(above: &Path) -> io::Result<PathBuf> {
+    fs::create_dir_all(above)?;
+    loop {
+        let name: String = std::iter::repeat_with(fastrand::alphanumeric).take(8).collect();
+        let dir = above.join(name.to_lowercase());
+        match fs::create_dir(&dir) {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+            made => return made.map(|()| dir),
+        }
     }
 }

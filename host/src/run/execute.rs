@@ -148,6 +148,7 @@ fn fill(
     interrupts.check()?;
     let wanted = Wanted {
         dependencies: &operation.dependencies,
+        op: &operation.resolved.op,
         flags: &operation.flags,
         stage,
         force: options.force_deps,
