@@ -38,11 +38,12 @@ fn built_in_plugins_are_listed() {
     let text = project.guild("plugins list").succeeds().stdout;
     let words: Vec<Vec<&str>> =
         text.lines().map(|l| l.split_whitespace().take(4).collect()).collect();
-    assert_eq!(words[0], ["exec_script", "0.1.0", "*", "built-in"]);
-    assert_eq!(words[1], ["python_script", "0.1.0", "*.py", "built-in"]);
+    assert_eq!(words[0][..3], ["config_flags", "0.1.0", "built-in"]);
+    assert_eq!(words[1], ["exec_script", "0.1.0", "*", "built-in"]);
+    assert_eq!(words[2], ["python_script", "0.1.0", "*.py", "built-in"]);
     let rows = list(&project, Path::new(""));
-    assert_eq!(rows.len(), 2);
-    assert_eq!(rows[1]["api"], "1.1.0");
+    assert_eq!(rows.len(), 3);
+    assert_eq!(rows[2]["api"], "1.1.0");
     assert!(Path::new(rows[1]["from"].as_str().unwrap()).is_dir());
 }
 
@@ -76,7 +77,7 @@ fn one_plugin_as_data() {
     let info = project.guild("plugins info python_script --json").succeeds().stdout;
     let info: Value = serde_json::from_str(&info).unwrap();
     let rows = list(&project, Path::new(""));
-    assert_eq!(rows[1], info);
+    assert_eq!(rows[2], info);
     assert_eq!((&info["priority"], &info["attributes"][0]), (&60.into(), &"main".into()));
     assert!(Path::new(info["library"].as_str().unwrap()).is_file());
     let text = project.guild("plugins info python_script").succeeds().stdout;
