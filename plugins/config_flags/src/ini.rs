@@ -47,12 +47,12 @@ fn sections(text: &str) -> Result<Vec<(String, Options)>, String> {
         }
         let depth = line.len() - line.trim_start().len();
         let open = sections.last_mut().and_then(|(_, options)| options.last_mut());
-        if let (Some((_, value)), Some(of_option)) = (open, indent) {
-            if trimmed.is_empty() || depth > of_option {
-                value.push('\n');
-                value.push_str(trimmed);
-                continue;
-            }
+        if let (Some((_, value)), Some(of_option)) = (open, indent)
+            && (trimmed.is_empty() || depth > of_option)
+        {
+            value.push('\n');
+            value.push_str(trimmed);
+            continue;
         }
         if trimmed.is_empty() {
             continue;
