@@ -80,7 +80,7 @@ pub struct StatusFilterArgs {
     running: bool,
 
     /// Leave out runs that are still running.
-    #[arg(long, hide = true, overrides_with = "running")]
+    #[arg(long, overrides_with = "running")]
     not_running: bool,
 
     /// Filter completed runs (-Sc).
@@ -88,7 +88,7 @@ pub struct StatusFilterArgs {
     completed: bool,
 
     /// Leave out completed runs.
-    #[arg(long, hide = true, overrides_with = "completed")]
+    #[arg(long, overrides_with = "completed")]
     not_completed: bool,
 
     /// Filter runs that exited with an error (-Se).
@@ -96,7 +96,7 @@ pub struct StatusFilterArgs {
     error: bool,
 
     /// Leave out runs that exited with an error.
-    #[arg(long, hide = true, overrides_with = "error")]
+    #[arg(long, overrides_with = "error")]
     not_error: bool,
 
     /// Filter runs terminated by the user (-St).
@@ -104,7 +104,7 @@ pub struct StatusFilterArgs {
     terminated: bool,
 
     /// Leave out runs terminated by the user.
-    #[arg(long, hide = true, overrides_with = "terminated")]
+    #[arg(long, overrides_with = "terminated")]
     not_terminated: bool,
 
     /// Filter pending runs (-Sp).
@@ -112,15 +112,15 @@ pub struct StatusFilterArgs {
     pending: bool,
 
     /// Leave out pending runs.
-    #[arg(long, hide = true, overrides_with = "pending")]
+    #[arg(long, overrides_with = "pending")]
     not_pending: bool,
 
-    /// Filter staged runs (-Ss). Each status has a --not-STATUS too.
+    /// Filter staged runs (-Ss).
     #[arg(long, overrides_with = "not_staged")]
     staged: bool,
 
     /// Leave out staged runs.
-    #[arg(long, hide = true, overrides_with = "staged")]
+    #[arg(long, overrides_with = "staged")]
     not_staged: bool,
 
     /// First letters of statuses.
