@@ -244,7 +244,10 @@ p.parse_args()
     project.write("options.py", add(2));
     assert_eq!(defaults(&project, "s.py"), json!({"n": 2}));
     assert_eq!(ran(), 2);
-    project.write("s.py", script.replace("options.add(p)", "p.add_argument('--m')"));
+    project.write(
+        "s.py",
+        script.replace("options.add(p)", "p.add_argument('--m', default=os.getenv('M'))"),
+    );
     assert_eq!(defaults(&project, "s.py"), json!({"m": null}));
     let kept = project.home().join("cache/python");
     for entry in fs::read_dir(kept).unwrap() {
@@ -318,4 +321,22 @@ p.parse_args()
     assert_eq!(values("enum"), json!(null));
     let text = project.guild("ops show odd.py").succeeds().stdout;
     assert!(text.contains("default: 1180591620717411303424\n"), "{text}");
+}
+
+#[test]
+fn what_the_text_tells_needs_no_run() {
+    let heavy = "open('ran', 'w')\n";
+    let script = "
+import argparse, heavy, no_such_module
+def get_parser():
+    p = argparse.ArgumentParser()
+    p.add_argument('--rate', type=float, default=0.1)
+    return p
+if __name__ == '__main__':
+    heavy.seed(3)
+    print(get_parser().parse_args())
+";
+    let project = Project::with(&[("train.py", script), ("heavy.py", heavy)]);
+    assert_eq!(defaults(&project, "train.py"), json!({"rate": 0.1}));
+    assert!(!project.path("ran").exists());
 }

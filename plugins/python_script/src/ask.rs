@@ -92,6 +92,7 @@ impl Asker {
             true => Ok(Analysis {
                 imports: answer.imports,
                 params: answer.params.into_iter().collect(),
+                ..Analysis::default()
             }),
             false => Err(answer.error.into()),
         })

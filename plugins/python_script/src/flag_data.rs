@@ -1,5 +1,6 @@
 //! From the constants of a script to flags.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use guild_plugin_api::Value;
@@ -17,6 +18,14 @@ pub fn for_globals(params: &IndexMap<String, Value>) -> Flags {
         .filter(|(name, value)| !name.starts_with('_') && value.as_map().is_none())
         .map(|(name, value)| (name.clone(), for_value(value)))
         .collect()
+}
+
+/// Says of each flag where it was found: in the script `shown`, at the line of its assignment.
+pub fn apply_origins(flags: &mut Flags, lines: &HashMap<String, u32>, shown: &str) {
+    for (name, flag) in flags {
+        let line = lines.get(name).map(|line| format!(":{line}")).unwrap_or_default();
+        flag.origin = Some(format!("{shown}{line}, global"));
+    }
 }
 
 /// The flag for one constant: its default, its type, and for a list that it is split.

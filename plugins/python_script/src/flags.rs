@@ -9,9 +9,12 @@ use guild_plugin_api::model::{Choice, FlagDef, Flags};
 use serde::{Deserialize, Serialize};
 
 use crate::flag_data::joined;
+use crate::flags::import::Script;
 
+pub mod argparse;
 pub mod import;
 mod kept;
+pub mod neighbours;
 
 /// A flag as a parser declares it, however that was found.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -103,14 +106,15 @@ impl Declared {
 
 /// The flags by name, with where each was found: the file below `project_dir`, the line, and who
 /// parses. `script` stands for the file where nothing more is known.
-pub fn with_origin(found: &[Declared], project_dir: &Path, script: &Path) -> Flags {
+pub fn with_origin(found: &[Declared], project_dir: &Path, script: &Script) -> Flags {
+    let who = script.dest.strip_prefix("args:").unwrap_or("argparse");
     let named = |declared: &Declared| {
         let mut flag = declared.flag_def();
         let shown =
             |file: &Path| file.strip_prefix(project_dir).unwrap_or(file).display().to_string();
         flag.origin = Some(match &declared.place {
-            Some((file, line)) => format!("{}:{line}, argparse", shown(Path::new(file))),
-            None => format!("{} (script was run)", shown(script)),
+            Some((file, line)) => format!("{}:{line}, {who}", shown(Path::new(file))),
+            None => format!("{}, {who} (script was run)", shown(&script.file)),
         });
         (declared.name.clone(), flag)
     };
@@ -149,4 +153,39 @@ fn is_true(value: &Value) -> bool {
 
 fn choices(values: &[Value]) -> Vec<Choice> {
     values.iter().map(|v| Choice { value: v.clone(), ..Choice::default() }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_flag_says_where_it_was_found() {
+        let script = |dest: &str| Script {
+            file: "/p/train.py".into(),
+            package: String::new(),
+            folder: None,
+            search_path: Vec::new(),
+            base_args: Vec::new(),
+            dest: dest.into(),
+        };
+        let named =
+            |name: &str, place| Declared { name: name.into(), place, ..Declared::default() };
+        let found = [named("a", Some(("/p/sub/options.py".into(), 14))), named("b", None)];
+        let flags = with_origin(&found, Path::new("/p"), &script("args"));
+        assert_eq!(flags["a"].origin.as_deref(), Some("sub/options.py:14, argparse"));
+        assert_eq!(flags["b"].origin.as_deref(), Some("train.py, argparse (script was run)"));
+        let flags = with_origin(&found[1..], Path::new("/q"), &script("args:click"));
+        assert_eq!(flags["b"].origin.as_deref(), Some("/p/train.py, click (script was run)"));
+    }
+
+    #[test]
+    fn a_list_is_a_default_of_several_arguments_only() {
+        let list = Value::from(vec![Value::from(1), Value::from(true), Value::str("a b")]);
+        let of =
+            |multi| Declared { multi, default: list.clone(), ..Declared::default() }.flag_def();
+        assert_eq!(of(true).default, Value::str("1 yes 'a b'"));
+        assert_eq!(of(true).arg_split, Value::Bool(true));
+        assert_eq!(of(false).default, Value::Null);
+    }
 }

@@ -65,8 +65,14 @@ fn file_name(path: &Path) -> String {
 }
 
 /// The operation with this `main`, whose module is `file`. No `analysis` means that the file could
-/// not be read: running it will show what is wrong.
-pub fn loaded(main: &str, op: &OpDef, analysis: Option<&Analysis>, file: &Path) -> LoadedOp {
+/// not be read: running it will show what is wrong. `project_dir` is what places of flags leave out.
+pub fn loaded(
+    main: &str,
+    op: &OpDef,
+    analysis: Option<&Analysis>,
+    file: &Path,
+    project_dir: &Path,
+) -> LoadedOp {
     let mut loaded = LoadedOp { exec: exec(main), ..LoadedOp::default() };
     let Some(analysis) = analysis else { return loaded };
     let dest = op.flags_dest.clone().unwrap_or_else(|| flags_dest(analysis).to_string());
@@ -74,6 +80,8 @@ pub fn loaded(main: &str, op: &OpDef, analysis: Option<&Analysis>, file: &Path) 
         loaded.flags = flag_data::for_globals(&analysis.params);
         let dir = file.parent().unwrap_or(Path::new("/"));
         flag_data::apply_paths(&mut loaded.flags, dir, &dir.to_string_lossy());
+        let named = file.strip_prefix(project_dir).unwrap_or(file).to_string_lossy();
+        flag_data::apply_origins(&mut loaded.flags, &analysis.lines, &named);
     }
     // The flags that the script's own parser declares are looked for elsewhere, where wanted.
     loaded.flags_dest = Some(dest);
@@ -157,12 +165,13 @@ mod tests {
         let analysis = analyse("rate = 0.1\nname = 'x'\n").unwrap();
         let file = Path::new("/p/train.py");
         let op = OpDef::default();
-        let found = loaded("train --deep", &op, Some(&analysis), file);
+        let found = loaded("train --deep", &op, Some(&analysis), file, Path::new("/p"));
         assert_eq!(found.exec, "${python_exe} -um guild.op_main train --deep -- ${flag_args}");
+        assert_eq!(found.flags["name"].origin.as_deref(), Some("train.py:2, global"));
         assert_eq!(found.flags.keys().collect::<Vec<_>>(), ["rate", "name"]);
         assert_eq!(found.flags_dest.as_deref(), Some("globals"));
         let op = OpDef { flags_dest: Some("args".into()), ..op };
-        let found = loaded("train", &op, Some(&analysis), file);
+        let found = loaded("train", &op, Some(&analysis), file, Path::new("/p"));
         assert!(found.flags.is_empty() && !found.allow_other_flags);
     }
 }

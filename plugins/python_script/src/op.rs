@@ -106,6 +106,8 @@ pub fn op_def(location: &Location, analysis: Option<&Analysis>) -> OpDef {
         flags = flag_data::for_globals(&analysis.params);
         let dir = location.file.parent().unwrap_or(Path::new("/"));
         flag_data::apply_paths(&mut flags, dir, paths::parent(&location.shown));
+        let named = location.shown.strip_prefix("./").unwrap_or(&location.shown);
+        flag_data::apply_origins(&mut flags, &analysis.lines, named);
     }
     OpDef {
         exec: Some(exec(&location.module)),
@@ -232,8 +234,13 @@ mod tests {
             "import time\nlayers = 32\nlayers = 4\nname = 'foo'\nnoise = 3\nskip_connections = True\n",
         )
         .unwrap();
+        let mut op = op_def(&at, Some(&analysis));
+        // Where a flag was found is ours.
+        let origins: Vec<_> = op.flags.values_mut().filter_map(|f| f.origin.take()).collect();
+        let lines = [2, 4, 5, 6].map(|line| format!("train.py:{line}, global"));
+        assert_eq!(origins, lines);
         assert_eq!(
-            as_seed(&op_def(&at, Some(&analysis))),
+            as_seed(&op),
             serde_json::json!({
                 "exec": "${python_exe} -um guild.op_main train ${flag_args}",
                 "flags": {

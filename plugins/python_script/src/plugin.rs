@@ -11,11 +11,11 @@ use guild_plugin_api::{Context, HookError, HookResult, Map, Plugin, Value};
 
 use crate::ask::{self, Asker};
 use crate::flags::import::{self, ImportError, Importer, Script};
-use crate::flags::{self, Declared};
+use crate::flags::{self, Declared, argparse, neighbours};
 use crate::interpreter::{self, Interpreter, Surroundings};
 use crate::op::{self, Location};
 use crate::shim::{self, Shim};
-use crate::{facts, flag_data, freeze, main_attribute, paths, reading, rules};
+use crate::{facts, flag_data, freeze, main_attribute, paths, reading, rules, source};
 
 /// What parts the folders of `PYTHONPATH`.
 const SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
@@ -74,7 +74,13 @@ impl Plugin for PythonScript {
                 if wants_warnings() {
                     cx.warn(format!("cannot import flags from {module}: {e}"));
                 }
-                return Ok(Some(main_attribute::loaded(main, &req.op, None, Path::new(""))));
+                return Ok(Some(main_attribute::loaded(
+                    main,
+                    &req.op,
+                    None,
+                    Path::new(""),
+                    &req.project_dir,
+                )));
             }
         };
         let name = file.to_string_lossy();
@@ -84,7 +90,13 @@ impl Plugin for PythonScript {
         if let Some(warning) = reading.warning.filter(|_| wants_warnings()) {
             cx.warn(warning);
         }
-        let mut loaded = main_attribute::loaded(main, &req.op, reading.analysis.as_ref(), &file);
+        let mut loaded = main_attribute::loaded(
+            main,
+            &req.op,
+            reading.analysis.as_ref(),
+            &file,
+            &req.project_dir,
+        );
         let dest = loaded.flags_dest.clone().filter(|dest| dest.starts_with("args"));
         if let Some(dest) = dest
             && reading.analysis.is_some()
@@ -170,7 +182,7 @@ impl PythonScript {
         script: &Script,
         shown: &str,
     ) -> (Flags, bool) {
-        let found = match imported(cx, location, script) {
+        let found = match found(cx, location, script) {
             Ok(found) => found,
             Err(message) => {
                 if wants_warnings() {
@@ -179,11 +191,24 @@ impl PythonScript {
                 return (Flags::new(), true);
             }
         };
-        let mut flags = flags::with_origin(&found, &location.project_dir, &script.file);
+        let mut flags = flags::with_origin(&found, &location.project_dir, script);
         let dir = script.file.parent().unwrap_or(Path::new("/"));
         flag_data::apply_paths(&mut flags, dir, shown);
         (flags, false)
     }
+}
+
+/// The flags of a script, by its tree where that tells, or why there are none.
+fn found(cx: &Context, location: &Location, script: &Script) -> Result<Vec<Declared>, String> {
+    let by_tree = match (script.dest.as_str(), source::read(&location.file, &location.shown)) {
+        ("args", Ok(text)) => argparse::flags(&text, &script.file, &script.base_args, &|module| {
+            neighbours::is_involved(module, script)
+        }),
+        _ => None,
+    };
+    let how = if by_tree.is_some() { "by its tree" } else { "by running it" };
+    cx.debug(format!("flags of {} are found {how}", location.shown));
+    by_tree.map_or_else(|| imported(cx, location, script), Ok)
 }
 
 /// The flags of a script that is run for them, or why there are none, after the script's name.

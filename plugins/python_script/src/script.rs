@@ -4,6 +4,7 @@
 //! interpreter takes twenty and more. It does not know the newest syntax, so its refusal means
 //! nothing yet: see [`crate::reading`].
 
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use guild_plugin_api::Value;
@@ -23,6 +24,8 @@ pub struct Analysis {
     /// The first constant that is assigned to each global name, at column 0. Dicts and
     /// `SimpleNamespace`s are maps.
     pub params: IndexMap<String, Value>,
+    /// The lines, from 1, of these assignments, as far as they are known.
+    pub lines: HashMap<String, u32>,
 }
 
 impl Analysis {
@@ -80,6 +83,20 @@ pub fn analyse(text: &str) -> Result<Analysis, Refusal> {
             _ => Err(refusal(text, shape.deepest, "expression is too long".to_owned())),
         }
     })
+}
+
+/// Whether a text can be parsed, and its tree be walked, on the stack of any thread.
+pub(crate) fn is_shallow(text: &str) -> bool {
+    let shape = scan::shape(text);
+    shape.refusal.is_none() && shape.depth <= EASY_DEPTH
+}
+
+/// The value of an expression that is a constant by itself.
+pub(crate) fn constant_value(text: &str, expr: &ast::Expr) -> Option<Value> {
+    match constant::value(text, expr)? {
+        constant::Constant::Value(value) => Some(value),
+        constant::Constant::Other => None,
+    }
 }
 
 fn parse(text: &str) -> Result<Analysis, Refusal> {

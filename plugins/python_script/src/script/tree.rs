@@ -21,7 +21,8 @@ enum Node<'a> {
 /// Where a statement is not sure to be one for the run's interpreter, the error is its place in
 /// the text: the parser takes `f() = 1`, which is none, and the syntax of Python 3.12.
 pub(super) fn analysis(text: &str, body: &[Stmt]) -> Result<Analysis, usize> {
-    let mut found = Found { text, analysis: Analysis::default(), hidden: HashSet::new() };
+    let mut found =
+        Found { text, analysis: Analysis::default(), hidden: HashSet::new(), starts: Vec::new() };
     let mut queue: VecDeque<Node> = body.iter().map(Node::Stmt).collect();
     while let Some(node) = queue.pop_front() {
         if let Node::Stmt(stmt) = node {
@@ -34,6 +35,10 @@ pub(super) fn analysis(text: &str, body: &[Stmt]) -> Result<Analysis, usize> {
             queue.extend(part);
         }
     }
+    let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
+    let line = |start: usize| u32::try_from(ends.partition_point(|end| *end < start) + 1);
+    let lines = found.starts.into_iter().filter_map(|(name, at)| Some((name, line(at).ok()?)));
+    found.analysis.lines = lines.collect();
     Ok(found.analysis)
 }
 
@@ -98,6 +103,8 @@ struct Found<'a> {
     analysis: Analysis,
     /// Names whose first constant has no form here: later ones do not count.
     hidden: HashSet<String>,
+    /// Where the assignments of params start.
+    starts: Vec<(String, usize)>,
 }
 
 impl Found<'_> {
@@ -130,13 +137,15 @@ impl Found<'_> {
             Expr::Name(name) => Some(normal(&name.id)),
             _ => None,
         });
+        let starts = &mut self.starts;
         for name in names {
             if self.hidden.contains(&name) || self.analysis.params.contains_key(&name) {
                 continue;
             }
             match &value {
                 Constant::Value(value) => {
-                    self.analysis.params.insert(name, value.clone());
+                    self.analysis.params.insert(name.clone(), value.clone());
+                    starts.push((name, s.range().start().to_usize()));
                 }
                 Constant::Other => {
                     self.hidden.insert(name);

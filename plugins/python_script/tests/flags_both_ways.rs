@@ -1,0 +1,227 @@
+//! Scripts with the flags that they declare, found by the tree and by running them: the same.
+
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails loudly")]
+
+#[path = "flags_both_ways/corpus.rs"]
+mod corpus;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use guild_plugin_api::Value;
+use guild_python_script::facts;
+use guild_python_script::flags::import::{ImportError, Importer, Script};
+use guild_python_script::flags::{Action, Declared, argparse, neighbours};
+use guild_python_script::interpreter::{Interpreter, Origin};
+use guild_python_script::shim::Shim;
+
+struct Place {
+    dir: tempfile::TempDir,
+    python: PathBuf,
+}
+
+impl Place {
+    fn new() -> Place {
+        let ask = ["-c", "import sys; print(sys.executable)"];
+        let out = Command::new("python3").args(ask).output().expect("the tests need python3");
+        let python = String::from_utf8(out.stdout).unwrap().trim().into();
+        Place { dir: tempfile::tempdir().unwrap(), python }
+    }
+
+    fn script(&self, name: &str, text: &str, base_args: &[&str]) -> Script {
+        let dir = self.dir.path().canonicalize().unwrap();
+        let file = dir.join(name);
+        std::fs::write(&file, text).unwrap();
+        Script {
+            file,
+            package: String::new(),
+            folder: None,
+            search_path: vec![dir],
+            base_args: base_args.iter().map(|a| (*a).to_owned()).collect(),
+            dest: "args".to_owned(),
+        }
+    }
+
+    fn by_tree(&self, script: &Script) -> Option<Vec<Declared>> {
+        let text = std::fs::read_to_string(&script.file).unwrap();
+        let is_involved = |module: &str| neighbours::is_involved(module, script);
+        argparse::flags(&text, &script.file, &script.base_args, &is_involved)
+    }
+
+    fn by_run(&self, script: &Script) -> Result<Vec<Declared>, ImportError> {
+        let interpreter =
+            Interpreter { path: self.python.clone(), origin: Origin::SearchPath, is_shim: false };
+        let facts = facts::facts(&interpreter, self.dir.path()).unwrap();
+        let shim = Shim::lay_out(self.dir.path()).unwrap();
+        let importer = Importer {
+            python: &self.python,
+            facts: &facts,
+            shim: &shim,
+            cwd: Path::new("/"),
+            cache_dir: None,
+            limit: Duration::from_secs(60),
+        };
+        importer.flags(script)
+    }
+}
+
+/// A flag in short: `name:type*!{choice,…}=default`; `*` for several arguments, `!` for required.
+fn short(flag: &Declared) -> String {
+    let mut text = match flag.action {
+        Action::Store => String::new(),
+        Action::StoreTrue => "+".to_owned(),
+        Action::StoreFalse => "-".to_owned(),
+        Action::Boolean => "±".to_owned(),
+    };
+    text += &flag.name;
+    text += &flag.kind.as_ref().map(|kind| format!(":{kind}")).unwrap_or_default();
+    text += if flag.multi { "*" } else { "" };
+    text += if flag.required { "!" } else { "" };
+    if let Some(choices) = &flag.choices {
+        let all: Vec<_> = choices.iter().map(json).collect();
+        text += &format!("{{{}}}", all.join(","));
+    }
+    match &flag.default {
+        Value::Null => text,
+        default => format!("{text}={}", json(default)),
+    }
+}
+
+fn json(value: &Value) -> String {
+    serde_json::to_string(value).unwrap()
+}
+
+#[test]
+fn both_ways_find_the_same_flags() {
+    let place = Place::new();
+    let mut wrong = Vec::new();
+    for case in corpus::CASES {
+        let script = place.script("script.py", &case.text(), case.base_args);
+        let by_tree = place.by_tree(&script);
+        if by_tree.is_some() != case.by_tree {
+            wrong.push(format!("by tree: {}\n{}", by_tree.is_some(), case.text()));
+        }
+        if case.fails {
+            continue;
+        }
+        let by_run = place.by_run(&script).unwrap_or_else(|e| panic!("{e}: {}", case.text()));
+        let shorts: Vec<_> = by_run.iter().map(short).collect();
+        if shorts.join(" ") != case.flags {
+            wrong.push(format!("run: {}\n{}", shorts.join(" "), case.text()));
+        }
+        if by_tree.as_ref().is_some_and(|by_tree| *by_tree != by_run) {
+            wrong.push(format!("{by_tree:?}\n{by_run:?}\n{}", case.text()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn modules_of_the_project_that_may_parse_have_the_script_run() {
+    let place = Place::new();
+    let write = |name: &str, text: &str| {
+        let path = place.dir.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("plain.py", "X = 1\n");
+    write("options.py", "from argparse import ArgumentParser\n");
+    write("leads.py", "import plain\nfrom tools import deep\n");
+    write("tools/__init__.py", "");
+    write("tools/deep.py", "import argparse\n");
+    write("tools/plain.py", "from . import other\n");
+    write("tools/other.py", "Y = 2\n");
+    for (import, by_tree) in [
+        ("import plain", true),
+        ("import os, torch, numpy as np", true),
+        ("from tools import plain", true),
+        ("from tools.plain import x", true),
+        ("import options", false),
+        ("from options import *", false),
+        ("import leads", false),
+        ("from tools import deep", false),
+        ("import tools.deep", false),
+        ("if x:\n    import options", false),
+    ] {
+        let text = format!(
+            "import argparse\n{import}\np = argparse.ArgumentParser()\np.add_argument('--a')\np.parse_args()\n"
+        );
+        let script = place.script("script.py", &text, &[]);
+        let found = place.by_tree(&script);
+        assert_eq!(found.is_some(), by_tree, "{import}");
+    }
+}
+
+#[test]
+fn two_thousand_options() {
+    let place = Place::new();
+    let options: String =
+        (0..2000).map(|i| format!("p.add_argument('--o{i}', type=int, default={i})\n")).collect();
+    let text = format!("import argparse\np = argparse.ArgumentParser()\n{options}p.parse_args()\n");
+    let script = place.script("script.py", &text, &[]);
+    let by_tree = place.by_tree(&script).unwrap();
+    assert_eq!(by_tree.len(), 2000);
+    assert_eq!(by_tree[1999].default, Value::Int(1999));
+    assert_eq!(by_tree, place.by_run(&script).unwrap());
+}
+
+proptest::proptest! {
+    #[test]
+    fn anything_is_survived(
+        words in proptest::collection::vec(proptest::sample::select(WORDS), 0..60)
+    ) {
+        let text = words.concat();
+        let _ = argparse::flags(&text, Path::new("/x.py"), &[], &|_| false);
+    }
+}
+
+const WORDS: &[&str] = &[
+    "import argparse\n",
+    "p = argparse.ArgumentParser()\n",
+    "p.add_argument(",
+    "'--a'",
+    "\"--b\"",
+    ")\n",
+    ")",
+    "(",
+    ", ",
+    "default=",
+    "type=",
+    "int",
+    "1",
+    "[1, 2]",
+    "choices=",
+    "range(3)",
+    "p",
+    "p.parse_args()\n",
+    "def f(x):\n    ",
+    "return x\n",
+    "f(p)\n",
+    "if x:\n    ",
+    "for x in [1]:\n    ",
+    "f",
+    "=",
+    "p.add_argument_group()",
+    ".add_argument(",
+    "nargs='+'",
+    "action='store_true'",
+    "*x",
+    "**x",
+    "lambda: p",
+    "x",
+    " + ",
+    "-",
+    "f'{x}'",
+    "try:\n    ",
+    "except E:\n    ",
+    "pass\n",
+    "class C:\n    ",
+    "with x as y:\n    ",
+    "x[0]",
+    "x[-9]",
+    "(p,)",
+    "\n",
+    "    ",
+    "9223372036854775807",
+];
