@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::Project;
+use crate::harness::{Project, oracle};
 
 fn shown(project: &Project, script: &str) -> Value {
     let text = project.guild(&format!("ops show {script} --json")).succeeds().stdout;
@@ -155,4 +155,28 @@ fn what_is_shown_can_be_pasted_into_a_guild_file() {
         ),
         "{theirs}"
     );
+}
+
+#[test]
+fn an_operation_that_is_shown_can_be_pasted_with_its_exec() {
+    let project = Project::with(&[
+        ("guild.yml", "train:\n  main: s\n  flags-import: all\n  flags:\n    rate: 0.5\n"),
+        ("s.py", "rate = 0.1\nother = 'yes'\nprint(rate, other)\n"),
+    ]);
+    let shown = project.guild("ops show train").succeeds().stdout;
+    assert!(shown.contains("\n    rate:  # guild.yml"), "{shown}");
+    assert!(!shown.contains("main:"), "{shown}");
+    let data = project.guild("ops show train --json").succeeds().stdout;
+    let data: Value = serde_json::from_str(&data).unwrap();
+    let origin = data["train"]["flags"]["rate"]["origin"].as_str().unwrap();
+    assert!(origin.starts_with("guild.yml"), "{origin}");
+    let pasted = Project::with(&[("guild.yml", &shown), ("s.py", "rate = 1\nother = 2\n")]);
+    let line = "run train other=x --print-cmd";
+    let ours = pasted.guild(line).succeeds();
+    assert!(ours.stdout.ends_with(" --other x --rate 0.5\n"), "{}", ours.stdout);
+    let Some(oracle) = oracle() else { return };
+    std::fs::create_dir_all(pasted.home()).unwrap();
+    let theirs = pasted.guild(line).program(&oracle).succeeds();
+    assert!(theirs.stdout.ends_with(" --other x --rate 0.5\n"), "{}", theirs.stdout);
+    assert!(!theirs.stderr.contains("WARNING"), "{}", theirs.stderr);
 }

@@ -53,7 +53,7 @@ pub(crate) fn build(at: &Builder, name: &str, data: &Value) -> Result<FlagDef, E
         min: take("min"),
         max: take("max"),
         distribution: true_text(take("distribution")),
-        origin: None,
+        origin: at.path().file_name().map(|name| name.to_string_lossy().into_owned()),
         other: BTreeMap::new(),
     };
     Ok(FlagDef { other: others(rest), ..flag })

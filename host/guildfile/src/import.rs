@@ -63,7 +63,11 @@ fn complete(own: &mut FlagDef, found: FlagDef) {
     }
     take!(Value::is_null => arg_split, default, arg_switch, null_label, min, max);
     take!(Option::is_none =>
-        kind, description, arg_name, arg_skip, env_name, alias, distribution, origin);
+        kind, description, arg_name, arg_skip, env_name, alias, distribution);
+    own.origin = match (own.origin.take(), found.origin) {
+        (Some(own), Some(found)) => Some(format!("{own}; {found}")),
+        (own, found) => own.or(found),
+    };
     take!(|map: &guild_plugin_api::Map| map.is_empty() => arg_encoding, env_encoding);
     take!(Vec::is_empty => choices);
     take!(|truth: &bool| !truth => allow_other, required);

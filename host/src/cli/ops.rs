@@ -46,7 +46,7 @@ enum Command {
 
 /// Show what Guild makes of a script or an operation.
 ///
-/// The output could be pasted into a Guild file. What Guild has to say about the operation beside
+/// The output could be pasted into a Guild file; comments say where each flag was found. What Guild has to say about the operation beside
 /// its definition goes to standard error.
 #[derive(Debug, clap::Args)]
 struct Show {
@@ -69,8 +69,11 @@ pub fn main(session: &Session, args: Args) -> Result<()> {
 
 fn show_definition(session: &Session, show: &Show) -> Result<()> {
     let resolved = op::resolve(session, Some(&show.spec))?;
-    let data = op::definition_data(&resolved);
-    terminal::out(&if show.json { json::encode(&data) } else { guild_yaml::encode(&data) });
+    let is_source = |attribute: &str| !session.plugins.for_attribute(attribute).is_empty();
+    terminal::out(&match show.json {
+        true => json::encode(&op::definition_data(&resolved, is_source)),
+        false => op::definition_text(&resolved, is_source),
+    });
     Ok(())
 }
 

@@ -1,35 +1,61 @@
 //! An operation's definition as data: what `guild ops show` prints.
 
+use std::collections::HashMap;
+
 use guild_plugin_api::{Map, Value};
 
 use super::resolve::Resolved;
+use crate::terminal;
 
 /// What is shown even when it says nothing, in Guild AI 0.9.0's names.
 const ALWAYS: [&str; 7] =
     ["exec", "flags", "flags-dest", "objective", "output-scalars", "plugins", "sourcecode"];
 
-/// The definition under the operation's name, as a Guild file would have it.
-pub fn definition_data(resolved: &Resolved) -> Value {
+/// The definition under the operation's name, as a Guild file would have it; where each flag was
+/// found is its `origin`.
+///
+/// `is_source` says which attributes say how the operation is run, as `exec` does: a Guild file has
+/// one of them only, and here it is `exec`.
+pub fn definition_data(resolved: &Resolved, is_source: impl Fn(&str) -> bool) -> Value {
     let all: Map = serde_json::to_string(&resolved.op)
         .and_then(|text| serde_json::from_str(&text))
         .expect("an op definition is JSON, and any JSON object is a map");
-    let all = all.into_iter().map(|(name, value)| match value {
-        Value::Map(flags) if name.as_str() == Some("flags") => (name, without_origins(flags)),
-        value => (name, value),
-    });
-    let shown: Map = all.filter(|(name, value)| says_something(name, value)).collect();
+    let has_exec = resolved.op.exec.is_some();
+    let shown = |name: &Value, value: &Value| {
+        let is_source = has_exec && name.as_str().is_some_and(&is_source);
+        says_something(name, value) && !is_source
+    };
+    let shown: Map = all.into_iter().filter(|(name, value)| shown(name, value)).collect();
     [(resolved.name.as_str(), Value::Map(shown))].into_iter().collect::<Map>().into()
 }
 
-/// Where a flag was found is no part of its definition.
-fn without_origins(flags: Map) -> Value {
-    let bare = flags.into_iter().map(|(name, mut flag)| {
-        if let Value::Map(flag) = &mut flag {
-            flag.remove("origin");
+/// The definition as text for a Guild file. Where flags were found is said in comments.
+pub fn definition_text(resolved: &Resolved, is_source: impl Fn(&str) -> bool) -> String {
+    let mut bare = resolved.clone();
+    bare.op.flags.values_mut().for_each(|flag| flag.origin = None);
+    let data = definition_data(&bare, is_source);
+    let mut origins: HashMap<String, &str> = HashMap::new();
+    for (name, flag) in &resolved.op.flags {
+        // A name as it is written in YAML, which may need quotes. One that is too long for its line
+        // has no comment.
+        let entry: Map = [(name.as_str(), Value::Map(Map::new()))].into_iter().collect();
+        let line = guild_yaml::encode(&Value::Map(entry));
+        if let (Some(line), Some(origin)) = (line.strip_suffix(" {}"), &flag.origin) {
+            origins.insert(format!("    {line}"), origin);
         }
-        (name, flag)
-    });
-    Value::Map(bare.collect())
+    }
+    let mut out = Vec::new();
+    let mut in_flags = false;
+    for line in guild_yaml::encode(&data).lines() {
+        if line.starts_with("  ") && !line[2..].starts_with(' ') {
+            in_flags = line == "  flags:";
+        }
+        match origins.get(line).filter(|_| in_flags) {
+            Some(origin) => out.push(format!("{line}  # {}", terminal::visible(origin))),
+            None => out.push(line.to_string()),
+        }
+    }
+    out.join("\n")
 }
 
 fn says_something(name: &Value, value: &Value) -> bool {
@@ -52,7 +78,8 @@ mod tests {
     fn a_script_without_flags_has_the_seven_keys() {
         let op = OpDef { exec: Some("run it".into()), ..OpDef::default() };
         let resolved = Resolved { name: "it".into(), op, ..Resolved::default() };
-        let Value::Map(op) = definition_data(&resolved).get("it").unwrap().clone() else {
+        let Value::Map(op) = definition_data(&resolved, |_| false).get("it").unwrap().clone()
+        else {
             panic!("no map");
         };
         let mut keys: Vec<_> = op.iter().map(|(k, _)| k.as_str().unwrap().to_string()).collect();
@@ -67,8 +94,33 @@ mod tests {
         let op =
             OpDef { flags: [("n".to_string(), flag)].into_iter().collect(), ..OpDef::default() };
         let resolved = Resolved { name: "it".into(), op, ..Resolved::default() };
-        let data = serde_json::to_value(definition_data(&resolved)).unwrap();
+        let data = serde_json::to_value(definition_data(&resolved, |_| false)).unwrap();
         let expected = serde_json::json!({"arg-split": null, "default": 3, "type": "number"});
         assert_eq!(data["it"]["flags"]["n"], expected);
+    }
+
+    #[test]
+    fn origins_are_comments_and_exec_stands_alone() {
+        let flag = |origin: &str| FlagDef { origin: Some(origin.into()), ..FlagDef::default() };
+        let flags = [("yes", "a.py:1"), ("b: c", "x\n\u{1b}"), ("plain", "a.py:2, argparse")];
+        let flags = flags.map(|(name, origin)| (name.to_string(), flag(origin)));
+        let other = [("main".to_string(), Value::from("a"))].into();
+        let op = OpDef {
+            exec: Some("run".into()),
+            flags: flags.into_iter().collect(),
+            other,
+            ..OpDef::default()
+        };
+        let resolved = Resolved { name: "it".into(), op, ..Resolved::default() };
+        let text = definition_text(&resolved, |name| name == "main");
+        for line in
+            ["    'b: c':  # x\\x0a\\x1b", "    plain:  # a.py:2, argparse", "    'yes':  # a.py:1"]
+        {
+            assert!(text.lines().any(|l| l == line), "no {line:?} in {text}");
+        }
+        assert!(!text.contains("main") && !text.contains("origin"), "{text}");
+        let data = serde_json::to_value(definition_data(&resolved, |_| false)).unwrap();
+        assert_eq!(data["it"]["flags"]["plain"]["origin"], "a.py:2, argparse");
+        assert_eq!(data["it"]["main"], "a");
     }
 }

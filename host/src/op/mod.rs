@@ -9,7 +9,7 @@ mod requires;
 mod resolve;
 
 pub use assemble::{Operation, Request, assemble, flag_map};
-pub use definition::definition_data;
+pub use definition::{definition_data, definition_text};
 pub use project::{guildfile, model, with_found_flags};
 pub use recall::{Kept, recall};
 pub use resolve::{Resolved, resolve};
