@@ -139,3 +139,36 @@ fn an_emptied_file_changes_nothing() {
     let out = project.guild(EDIT).env("EDITOR", &editor).succeeds();
     assert_eq!(out.stdout, project.guild("run train --print-cmd").succeeds().stdout);
 }
+
+#[test]
+fn flags_reach_dicts_and_namespaces_of_a_script() {
+    let project = Project::with(&[
+        (
+            "guild.yml",
+            "d: {main: d, flags-import: all, flags-dest: 'dict:params', flags: {i: 2}}\n\
+             n: {main: n, flags-import: all, flags-dest: 'namespace:params'}\n",
+        ),
+        ("d.py", "params = {'i': 1, 'f': {'a': 0.5, '_b': 2}, '_c': 1, 'l': [1]}\nprint(params)\n"),
+        (
+            "n.py",
+            "from types import SimpleNamespace\nparams = SimpleNamespace(b=False, s='x')\nprint(params)\n",
+        ),
+    ]);
+    let out = project.guild_args(&["run", "d", "-y", "f.a=1e-3", "l=2 x"]).succeeds();
+    assert_eq!(out.stdout, "{'f': {'_b': 2, 'a': 0.001}, 'i': 2, 'l': [2, 'x']}\n");
+    let out = project.guild("run n -y b=yes").succeeds();
+    assert_eq!(out.stdout, "namespace(b=True, s='x')\n");
+    project.guild("run n -y c=1").fails(1);
+}
+
+#[test]
+fn control_characters_of_a_label_do_not_reach_the_terminal() {
+    let project = project();
+    let args = ["run", "quiet", "-y", "--label", "a\u{1b}[2J\u{9b}1mb", "-q"];
+    project.guild_args(&args).succeeds();
+    for line in ["runs", "runs info"] {
+        let shown = project.guild(line).succeeds().stdout;
+        assert!(shown.contains("a\\x1b[2J\\x9b1mb"), "{shown}");
+        assert!(!shown.contains(['\u{1b}', '\u{9b}']), "{shown}");
+    }
+}

@@ -7,7 +7,7 @@ use std::env;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::process::{Command, Stdio};
 
-use guild_store::format::table::Screen;
+use guild_store::format::table::{self, Screen};
 
 use crate::error::{EXIT_ERROR, Error, Result};
 
@@ -128,22 +128,9 @@ pub fn columns() -> Option<usize> {
     columns.filter(|c| *c > 0).or_else(|| io::stdout().is_terminal().then(width).flatten())
 }
 
-/// A text in which control characters, which a terminal would obey, are written out: `\x1b`. Tabs
-/// stay.
+/// A text in which control characters are written out, but for tabs.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    let hidden = |c: char| c.is_control() && c != '\t';
-    if !text.contains(hidden) {
-        return text.into();
-    }
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        if hidden(c) {
-            out.push_str(&format!("\\x{:02x}", u32::from(c)));
-        } else {
-            out.push(c);
-        }
-    }
-    out.into()
+    table::visible(text, &['\t'])
 }
 
 /// The columns of the terminal.

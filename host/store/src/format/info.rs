@@ -9,6 +9,7 @@ use guild_flags::value;
 use guild_plugin_api::{Map, Value};
 
 use super::details::{self, Details, Reader};
+use super::table::visible;
 use super::{Context, attribute, json};
 use crate::clock;
 use crate::manifest;
@@ -117,7 +118,7 @@ pub struct Info {
 /// The text of `guild runs info`, line ends included.
 pub fn text(run: &Run, scalars: &[Scalar], options: Options, ctx: &Context) -> String {
     let info = collect(run, scalars, Options { json: false, ..options }, ctx);
-    info_lines(&info).concat()
+    visible(&info_lines(&info).concat(), &['\n', '\t']).into_owned()
 }
 
 /// The line of `guild runs info --json`, without a line end.

@@ -1,5 +1,6 @@
 //! Columns: rows of cells, padded to a common width.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// What a table is written to.
@@ -11,7 +12,7 @@ pub struct Screen {
     pub styled: bool,
 }
 
-/// One cell: a text, a part of which may be dimmed.
+/// One cell: a text in which control characters are written out, a part of which may be dimmed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cell {
     text: String,
@@ -25,14 +26,16 @@ const SPACING: usize = 2;
 impl Cell {
     /// A cell whose text goes on with `text`.
     pub fn and(mut self, text: &str) -> Cell {
-        self.text.push_str(text);
+        self.text.push_str(&visible(text, &[]));
         self
     }
 
     /// A cell whose text goes on with `text`, dimmed. One part of a cell can be.
     pub fn and_dim(mut self, text: &str) -> Cell {
-        self.dim = self.text.len()..self.text.len() + text.len();
-        self.and(text)
+        let start = self.text.len();
+        self = self.and(text);
+        self.dim = start..self.text.len();
+        self
     }
 
     /// The text.
@@ -43,8 +46,31 @@ impl Cell {
 
 impl<S: Into<String>> From<S> for Cell {
     fn from(text: S) -> Cell {
-        Cell { text: text.into(), dim: 0..0 }
+        Cell { text: visible(&text.into(), &[]).into_owned(), dim: 0..0 }
     }
+}
+
+/// A text in which control characters, which a terminal would obey, are written out: `\x1b`. Those
+/// in `kept` stay.
+///
+/// ```
+/// use guild_store::format::table::visible;
+/// assert_eq!(visible("a\u{1b}[1m\n", &['\n']), "a\\\\x1b[1m\n");
+/// ```
+pub fn visible<'a>(text: &'a str, kept: &[char]) -> Cow<'a, str> {
+    let hidden = |c: char| c.is_control() && !kept.contains(&c);
+    if !text.contains(hidden) {
+        return text.into();
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if hidden(c) {
+            out.push_str(&format!("\\x{:02x}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out.into()
 }
 
 /// A line for each of `rows`, with `indent` blanks before it and none of it after the last cell.
