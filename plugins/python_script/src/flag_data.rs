@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use guild_plugin_api::Value;
 use guild_plugin_api::model::{FlagDef, Flags};
+use guild_plugin_api::{Map, Value};
 use indexmap::IndexMap;
 
 use crate::shell::quote_item;
@@ -18,6 +18,30 @@ pub fn for_globals(params: &IndexMap<String, Value>) -> Flags {
         .filter(|(name, value)| !name.starts_with('_') && value.as_map().is_none())
         .map(|(name, value)| (name.clone(), for_value(value)))
         .collect()
+}
+
+/// The flags for the items of a dict or a `SimpleNamespace` that flags are put in, as Guild AI
+/// 0.9.0's `_dict_param_flag_data` gives them: items of one in another have names with dots.
+pub fn for_items(items: &Map) -> Flags {
+    let mut flags = Flags::new();
+    add_items(items, "", &mut flags);
+    flags
+}
+
+fn add_items(items: &Map, prefix: &str, flags: &mut Flags) {
+    for (name, value) in items.iter() {
+        let name = match name {
+            Value::Str(name) => format!("{prefix}{name}"),
+            other => format!("{prefix}{}", yaml_item::encode(other)),
+        };
+        if name.starts_with('_') {
+            continue;
+        }
+        match value {
+            Value::Map(items) => add_items(items, &format!("{name}."), flags),
+            value => drop(flags.insert(name, for_value(value))),
+        }
+    }
 }
 
 /// Says of each flag where it was found: in the script `shown`, at the line of its assignment.

@@ -82,6 +82,12 @@ pub fn loaded(
         flag_data::apply_paths(&mut loaded.flags, dir, &dir.to_string_lossy());
         let named = file.strip_prefix(project_dir).unwrap_or(file).to_string_lossy();
         flag_data::apply_origins(&mut loaded.flags, &analysis.lines, &named);
+    } else if let Some(("global" | "dict" | "namespace", name)) = dest.split_once(':')
+        && let Some(Value::Map(items)) = analysis.params.get(name)
+    {
+        loaded.flags = flag_data::for_items(items);
+        let dir = file.parent().unwrap_or(Path::new("/"));
+        flag_data::apply_paths(&mut loaded.flags, dir, &dir.to_string_lossy());
     }
     // The flags that the script's own parser declares are looked for elsewhere, where wanted.
     loaded.flags_dest = Some(dest);
