@@ -40,10 +40,10 @@ fn a_simple_script_has_its_globals_as_flags() {
         json!({
             "exec": "${python_exe} -um guild.op_main simple ${flag_args}",
             "flags": {
-                "layers": {"arg-split": null, "default": 32, "type": "number"},
-                "name": {"arg-split": null, "default": "foo", "type": "string"},
-                "noise": {"arg-split": null, "default": 3, "type": "number"},
-                "skip_connections": {"arg-split": null, "default": true, "type": "boolean"},
+                "layers": {"arg-split": null, "default": 32, "origin": "simple.py:3, global", "type": "number"},
+                "name": {"arg-split": null, "default": "foo", "origin": "simple.py:4, global", "type": "string"},
+                "noise": {"arg-split": null, "default": 3, "origin": "simple.py:5, global", "type": "number"},
+                "skip_connections": {"arg-split": null, "default": true, "origin": "simple.py:6, global", "type": "boolean"},
             },
             "flags-dest": "globals",
             "objective": null,
@@ -111,9 +111,12 @@ x = 1e-3
     let flags = shown(&project, "s.py")["flags"].clone();
     assert_eq!(
         flags["g"],
-        json!({"arg-split": true, "default": "1 'two words' 3.0", "type": null})
+        json!({"arg-split": true, "default": "1 'two words' 3.0", "origin": "s.py:9, global", "type": null})
     );
-    assert_eq!(flags["f"], json!({"arg-split": null, "default": null, "type": null}));
+    assert_eq!(
+        flags["f"],
+        json!({"arg-split": null, "default": null, "origin": "s.py:8, global", "type": null})
+    );
 }
 
 #[test]

@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn origins_are_comments_and_exec_stands_alone() {
         let flag = |origin: &str| FlagDef { origin: Some(origin.into()), ..FlagDef::default() };
-        let flags = [("yes", "a.py:1"), ("b: c", "x\n\u{1b}"), ("plain", "a.py:2, argparse")];
+        let flags = [("yes", "a.txt:1"), ("b: c", "x\n\u{1b}"), ("plain", "a.txt:2, parser")];
         let flags = flags.map(|(name, origin)| (name.to_string(), flag(origin)));
         let other = [("main".to_string(), Value::from("a"))].into();
         let op = OpDef {
@@ -114,13 +114,13 @@ mod tests {
         let resolved = Resolved { name: "it".into(), op, ..Resolved::default() };
         let text = definition_text(&resolved, |name| name == "main");
         for line in
-            ["    'b: c':  # x\\x0a\\x1b", "    plain:  # a.py:2, argparse", "    'yes':  # a.py:1"]
+            ["    'b: c':  # x\\x0a\\x1b", "    plain:  # a.txt:2, parser", "    'yes':  # a.txt:1"]
         {
             assert!(text.lines().any(|l| l == line), "no {line:?} in {text}");
         }
         assert!(!text.contains("main") && !text.contains("origin"), "{text}");
         let data = serde_json::to_value(definition_data(&resolved, |_| false)).unwrap();
-        assert_eq!(data["it"]["flags"]["plain"]["origin"], "a.py:2, argparse");
+        assert_eq!(data["it"]["flags"]["plain"]["origin"], "a.txt:2, parser");
         assert_eq!(data["it"]["main"], "a");
     }
 }
