@@ -64,10 +64,17 @@ fn main() {
     )
     .unwrap();
 
+    fs::write(project.join("one.py"), "x = 1\n").unwrap();
+    // What fifty trials cost without anybody watching: as many bare interpreters.
+    let fifty = "import subprocess, sys\nfor i in range(50):\n    \
+                 subprocess.run([sys.executable, 'one.py'])\n";
+    fs::write(project.join("fifty.py"), fifty).unwrap();
+
     bench.row("--version", &["--version"], None);
     bench.row("--help", &["--help"], None);
     bench.row("run empty script", &["run", "empty.py", "-y"], Some("empty.py"));
     bench.row("run script with flags", &["run", "simple.py", "-y", "layers=4"], Some("simple.py"));
+    bench.row("run 50 trials", &["run", "one.py", "x=range[1:50]", "-y"], Some("fifty.py"));
     bench.row("run --print-cmd", &["run", "simple.py", "--print-cmd"], None);
     let runs = number("--runs", 1000);
     bench.fill(runs);
