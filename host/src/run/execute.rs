@@ -1,6 +1,7 @@
 //! A run from its empty folder to its exit status.
 
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use guild_plugin_api::Value;
@@ -73,7 +74,7 @@ fn run(
     let run = prepared.run.clone();
     let exit = process::start(session, operation, options, prepared, reader)?;
     if exit.exit_status() == 0 && operation.delete_on_success {
-        delete_interim(session, &run, options)?;
+        delete_interim(session, &run)?;
     }
     Ok(exit)
 }
@@ -87,10 +88,10 @@ pub fn stage(session: &Session, operation: &Operation, options: &Options) -> Res
 }
 
 /// Moves a run that was a means to an end to the trash, unless it is in a folder of the user's own.
-pub fn delete_interim(session: &Session, run: &Run, options: &Options) -> Result<()> {
-    if matches!(options.place, Place::Dir(_))
-        || run.dir().parent() != Some(&session.store().runs_dir())
-    {
+pub fn delete_interim(session: &Session, run: &Run) -> Result<()> {
+    let store = session.store();
+    let real = |dir: &Path| dir.canonicalize().ok();
+    if run.dir().parent().and_then(real) != real(&store.runs_dir()) {
         return Ok(());
     }
     // That a batch is one is nothing to tell.
@@ -103,7 +104,7 @@ pub fn delete_interim(session: &Session, run: &Run, options: &Options) -> Result
         Some(_) => session.say_debug(|| text),
         None => terminal::err(&text),
     }
-    session.store().delete(run).map_err(failed)?;
+    store.delete(&store.run(run.id())).map_err(failed)?;
     Ok(())
 }
 

@@ -101,7 +101,7 @@ impl Batch {
         let exit_status = exit_status?;
         written.transpose()?;
         if exit_status == 0 && self.operation.delete_on_success {
-            super::execute::delete_interim(session, &run, options)?;
+            super::execute::delete_interim(session, &run)?;
         }
         Ok((exit_status & 0xff) as u8)
     }
