@@ -1,9 +1,12 @@
-//! Scripts with the flags that they declare, found by the tree and by running them: the same.
+//! Scripts with the flags that they declare, found by the tree and by running them: the same, and
+//! what Guild AI 0.9.0 imports, where that is installed.
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails loudly")]
 
 #[path = "flags_both_ways/corpus.rs"]
 mod corpus;
+#[path = "differential/oracle.rs"]
+mod oracle;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,6 +18,7 @@ use guild_python_script::flags::import::{ImportError, Importer, Script};
 use guild_python_script::flags::{Action, Declared, argparse, neighbours};
 use guild_python_script::interpreter::{Interpreter, Origin};
 use guild_python_script::shim::Shim;
+use oracle::Oracle;
 
 struct Place {
     dir: tempfile::TempDir,
@@ -22,11 +26,15 @@ struct Place {
 }
 
 impl Place {
+    /// With this interpreter.
+    fn of(python: PathBuf) -> Place {
+        Place { dir: tempfile::tempdir().unwrap(), python }
+    }
+
     fn new() -> Place {
         let ask = ["-c", "import sys; print(sys.executable)"];
         let out = Command::new("python3").args(ask).output().expect("the tests need python3");
-        let python = String::from_utf8(out.stdout).unwrap().trim().into();
-        Place { dir: tempfile::tempdir().unwrap(), python }
+        Place::of(String::from_utf8(out.stdout).unwrap().trim().into())
     }
 
     fn script(&self, name: &str, text: &str, base_args: &[&str]) -> Script {
@@ -112,6 +120,63 @@ fn both_ways_find_the_same_flags() {
         }
         if by_tree.as_ref().is_some_and(|by_tree| *by_tree != by_run) {
             wrong.push(format!("{by_tree:?}\n{by_run:?}\n{}", case.text()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// A flag's attributes as Guild AI 0.9.0 writes them, without those that say nothing.
+fn attributes(flag: &Declared) -> serde_json::Map<String, serde_json::Value> {
+    let mut data = match serde_json::to_value(flag.flag_def()).unwrap() {
+        serde_json::Value::Object(data) => data,
+        other => panic!("{other}"),
+    };
+    if let Some(choices) = data.get_mut("choices").and_then(|c| c.as_array_mut()) {
+        choices.iter_mut().for_each(|choice| *choice = choice["value"].take());
+    }
+    data
+}
+
+/// A script's flags with what is said of each.
+fn said(mut flags: serde_json::Value) -> serde_json::Value {
+    let says_nothing =
+        |value: &serde_json::Value| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+    for flag in flags.as_object_mut().into_iter().flatten() {
+        let attributes = flag.1.as_object_mut().unwrap();
+        attributes.retain(|_, value| !says_nothing(value));
+    }
+    flags
+}
+
+/// Where Guild AI 0.9.0 imports something else: a part of the script, and why ours differs.
+const DIFFERENT: &[(&str, &str)] = &[
+    ("default=(0.9, 0.999)", "a tuple is a list of trials to 0.9.0, which it cannot be"),
+    ("choices=range(1, 4)", "0.9.0 takes the text of the range for the choices"),
+    ("choices={'x': 1}", "0.9.0 takes the dict for the choices and fails on it later"),
+    ("default=argparse.SUPPRESS", "0.9.0 takes what stands for nothing for the default"),
+    ("add_help=False)\np.add_argument('--a')\np.parse_args()", "no help to ask for: it fails"),
+    ("default=object()", "no argument can stand for the object, and its text changes"),
+];
+
+#[test]
+fn guild_ai_imports_the_same_flags() {
+    let Some(mut oracle) = Oracle::start() else { return };
+    let place = Place::of(oracle.python.clone());
+    let mut wrong = Vec::new();
+    for case in corpus::CASES {
+        let text = case.text();
+        let script = place.script("script.py", &text, case.base_args);
+        let question = serde_json::json!([script.file, case.base_args, script.dest]);
+        let theirs = oracle.ask("imported_flags", question);
+        let ours = place.by_tree(&script).map_or_else(|| place.by_run(&script).ok(), Some);
+        let ours = ours.map(|found| {
+            let flags = found.iter().map(|flag| (flag.name.clone(), attributes(flag).into()));
+            serde_json::Value::Object(flags.collect())
+        });
+        let (ours, theirs) = (said(ours.unwrap_or_default()), said(theirs));
+        let differs = DIFFERENT.iter().any(|(part, _)| text.contains(part));
+        if (ours != theirs) != differs {
+            wrong.push(format!("{text}\nours: {ours}\ntheirs: {theirs}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));

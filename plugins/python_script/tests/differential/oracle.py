@@ -7,6 +7,7 @@ import ast
 import json
 import logging
 import os
+import shlex
 import sys
 import types
 import warnings
@@ -18,7 +19,12 @@ logging.disable(logging.CRITICAL)
 from pip._vendor.packaging import version as versionlib
 
 from guild import config, python_util, yaml_util
-from guild.plugins import flags_import_util, python_script
+from guild.plugins import (
+    click_flags,
+    flags_import_util,
+    import_argparse_flags_main,
+    python_script,
+)
 
 
 def script(path):
@@ -113,11 +119,43 @@ def paths(question):
     return [item["default"] for item in data.values()]
 
 
+def imported_flags(question):
+    """What is imported from a script that parses its arguments; none where it fails.
+
+    A fork runs the script, which is all that 0.9.0's own process would do once it has started.
+    """
+    path, base_args, dest = question
+    result = path + ".flags"
+    pid = os.fork()
+    if pid == 0:
+        null = os.open(os.devnull, os.O_RDWR)
+        for stream in range(3):
+            os.dup2(null, stream)
+        sys.argv = ["", path, "", shlex.join(base_args), result]
+        importer = click_flags if dest == "args:click" else import_argparse_flags_main
+        try:
+            importer.main()
+        except SystemExit as e:
+            os._exit(0 if e.code in (None, 0) else 1)
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+    _, status = os.waitpid(pid, 0)
+    if status or not os.path.exists(result):
+        return None
+    with open(result) as f:
+        # Python's own words for what JSON has no number for.
+        data = json.load(f, parse_constant=str)
+    os.remove(result)
+    return data
+
+
 def library(_):
     return os.path.dirname(os.__file__)
 
 
 QUESTIONS = {
+    "imported_flags": imported_flags,
     "library": library,
     "script": script,
     "literal": literal,
@@ -125,6 +163,9 @@ QUESTIONS = {
     "module": module,
     "paths": paths,
 }
+
+# Found once, not by each fork.
+list(import_argparse_flags_main._action_importers)
 
 for line in sys.stdin:
     question, argument = json.loads(line)
