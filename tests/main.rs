@@ -18,6 +18,7 @@ mod help_command;
 mod interrupts;
 mod kills;
 mod ls;
+mod merge;
 mod operations_show;
 mod plugin_failures;
 mod plugin_hooks;

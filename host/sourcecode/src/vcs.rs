@@ -4,12 +4,13 @@
 //! project's folder, which need not be the one checked out, while any change anywhere in the
 //! work tree, a new file included, makes it modified.
 
+use std::collections::HashSet;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 pub use crate::git::Git;
-use crate::git::{Failure, Output, Running, in_repository};
+use crate::git::{Failure, Output, Running, in_repository, nul_separated};
 
 /// A commit, and whether the work tree differs from what is checked out.
 ///
@@ -89,6 +90,29 @@ impl Pending {
             }
         }
     }
+}
+
+/// What git knows of a folder.
+#[derive(Clone, Debug, Default)]
+pub struct WorkTree {
+    /// The files that git keeps, and new ones that it would: ignored ones are not among them. As
+    /// paths below the folder.
+    pub files: HashSet<PathBuf>,
+    /// Those among them whose content git does not have: changed since they were staged, or new.
+    pub unstaged: HashSet<PathBuf>,
+}
+
+/// What git knows of `dir`; none without a repository or git, or where git fails.
+pub fn work_tree(git: &Git, dir: &Path) -> Option<WorkTree> {
+    if !in_repository(dir) {
+        return None;
+    }
+    let list = |kind: &str| {
+        let args = ["ls-files", "-z", kind, "--others", "--exclude-standard"];
+        let output = git.run(dir, args).ok().filter(|output| output.status == 0)?;
+        Some(nul_separated(&output.out).collect())
+    };
+    Some(WorkTree { files: list("--cached")?, unstaged: list("--modified")? })
 }
 
 /// What the command printed, unless it failed.

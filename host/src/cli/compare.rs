@@ -8,6 +8,7 @@ use guild_store::format::table::{self, Cell, Screen};
 use guild_store::{Run, select};
 
 use super::filters::FilterArgs;
+use super::runs::choose::check_incompatible;
 use super::runs::{filtered, not_selected};
 use crate::compare::{self, Options, Sort, Table, text};
 use crate::error::{Error, Result};
@@ -91,10 +92,7 @@ pub struct Args {
 
 /// Runs the command.
 pub fn main(session: &Session, args: &Args) -> Result<()> {
-    if args.table && args.csv.is_some() {
-        return Err(Error::new("--table and --csv cannot both be specified")
-            .hint("Try 'guild compare --help' for more information."));
-    }
+    check_incompatible(session, &[(("--table", args.table), ("--csv", args.csv.is_some()))])?;
     if args.cols.is_some() && args.strict_cols.is_some() {
         return Err(Error::new("--cols cannot be used with --strict-cols"));
     }

@@ -2,6 +2,7 @@
 
 pub mod difference;
 pub mod listing;
+pub mod merge;
 mod natural;
 mod path_filter;
 

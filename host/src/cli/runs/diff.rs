@@ -8,6 +8,7 @@ use guild_flags::shell;
 use guild_plugin_api::Value;
 use guild_store::Run;
 
+use super::choose::check_incompatible;
 use super::one_run;
 use crate::cli::filters::FilterArgs;
 use crate::config;
@@ -78,16 +79,13 @@ pub struct Args {
     filters: FilterArgs,
 }
 
-const HELP: &str = "Try 'guild diff --help' for more information.";
-
 /// Runs the command.
 pub fn main(session: &Session, args: &Args) -> Result<()> {
-    for (used, other) in [(args.dir.is_some(), "--dir"), (args.sourcecode, "--sourcecode")] {
-        if args.working && used {
-            let message = format!("--working and {other} cannot both be specified");
-            return Err(Error::new(message).hint(HELP));
-        }
-    }
+    let working = ("--working", args.working);
+    check_incompatible(
+        session,
+        &[(working, ("--dir", args.dir.is_some())), (working, ("--sourcecode", args.sourcecode))],
+    )?;
     for (one, other) in pairs(session, args)? {
         diff(session, args, &one, &other)?;
     }

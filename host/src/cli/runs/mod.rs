@@ -1,6 +1,6 @@
 //! `guild runs`: show and manage runs.
 
-mod choose;
+pub(super) mod choose;
 pub(super) mod comment;
 mod comments;
 mod delete;
@@ -11,6 +11,7 @@ mod info;
 pub(super) mod label;
 mod list;
 pub(super) mod mark;
+pub(super) mod merge;
 mod purge;
 mod restore;
 pub(super) mod select;
@@ -47,6 +48,7 @@ enum Command {
     Diff(diff::Args),
     Export(export::Args),
     Import(import::Args),
+    Merge(merge::Args),
     Label(label::Args),
     Tag(tag::Args),
     Mark(mark::Args),
@@ -66,6 +68,7 @@ pub fn main(session: &Session, args: Args) -> Result<()> {
         Some(Command::Diff(args)) => diff::main(session, &args),
         Some(Command::Export(args)) => export::main(session, &args),
         Some(Command::Import(args)) => import::main(session, &args),
+        Some(Command::Merge(args)) => merge::main(session, &args),
         Some(Command::Label(args)) => label::main(session, &args),
         Some(Command::Tag(args)) => tag::main(session, &args),
         Some(Command::Mark(args)) => mark::main(session, args),
