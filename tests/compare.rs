@@ -82,7 +82,7 @@ fn mistakes_are_explained() {
     let error = |line: &str| project.guild(line).fails(1).stderr;
     assert!(error("compare -t --csv -").contains("--table and --csv cannot both be specified"));
     assert!(error("compare -c a -cc b").contains("--cols cannot be used with --strict-cols"));
-    assert!(error("compare 9").contains("could not find a run matching '9'"));
+    assert!(error("compare 999999").contains("could not find a run matching '999999'"));
     project.guild("compare -n 0").fails(2);
     let out = project.guild_args(&["compare", "--csv", "-", "-rp", "-c", "min a as"]).succeeds();
     assert!(out.stderr.starts_with("WARNING: error parsing 'min a as': "), "{}", out.stderr);

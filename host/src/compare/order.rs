@@ -29,15 +29,19 @@ pub fn sort(rows: &mut [(Run, Sections)], sort: &Sort) {
     });
 }
 
-/// Numbers by what they count, before everything else by its text.
+/// The empty text, then numbers by what they count, then everything else by its text.
 ///
 /// Guild AI 0.9.0 compares a number with a text as texts, which is no order: 9 < 10 < 1x < 9.
 fn compare(a: &Value, b: &Value) -> Ordering {
-    match (is_number(a), is_number(b)) {
-        (true, true) => value::compare(a, b).unwrap_or(Ordering::Equal),
-        (true, false) => Ordering::Less,
-        (false, true) => Ordering::Greater,
-        (false, false) => value::text(a).cmp(&value::text(b)),
+    let rank = |value: &Value| match value {
+        Value::Str(text) if text.is_empty() => 0,
+        value if is_number(value) => 1,
+        _ => 2,
+    };
+    match (rank(a), rank(b)) {
+        (1, 1) => value::compare(a, b).unwrap_or(Ordering::Equal),
+        (2, 2) => value::text(a).cmp(&value::text(b)),
+        (a, b) => a.cmp(&b),
     }
 }
 

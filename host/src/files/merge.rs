@@ -358,13 +358,13 @@ mod tests {
 
     #[test]
     fn paths_that_lead_out_are_not_followed() {
-        let manifest = "s a.py - ../a.py\ns b.py - /tmp/b.py\nd c - file:x/../../c\ni e - f\n";
-        let (dir, run) = run_with(&[("a.py", ""), ("b.py", ""), ("c", ""), ("e", "")], manifest);
+        let manifest = "s a.txt - ../a.txt\ns b.txt - /tmp/b.txt\nd c - file:x/../../c\ni e - f\n";
+        let (dir, run) = run_with(&[("a.txt", ""), ("b.txt", ""), ("c", ""), ("e", "")], manifest);
         assert_eq!(
             planned(&run, &dir.path().join("target"), &Options::default()),
             [
-                "- ../a.py: outside the target directory",
-                "- /tmp/b.py: outside the target directory",
+                "- ../a.txt: outside the target directory",
+                "- /tmp/b.txt: outside the target directory",
                 "- x/../../c: outside the target directory",
                 "- f: unknown (type=i)",
             ]
