@@ -51,7 +51,7 @@ impl Side<'_> {
     fn run(&self, line: &str) -> Outcome {
         let guild = self.project.guild(line).env("GUILD_HOME", &self.home);
         match &self.program {
-            Some(program) => guild.program(program).outcome(),
+            Some(program) => guild.by_oracle(program),
             None => guild.outcome(),
         }
     }
@@ -242,6 +242,27 @@ fn what_they_cannot_do() {
 }
 
 #[test]
+fn commands_for_files() {
+    let requires = "- file: z.zip\n  post-process: |\n    cat $(project-src 'a b ä.txt') >> q/a.txt\n    \
+                    && echo done; pwd\n- file: t.tar.gz\n  name: t\n  post-process: touch more";
+    compare(requires, "", &["run op -y", "run op -y"]);
+    let post = "- file: z.zip\n  post-process: ";
+    for command in ["exit 3", "cat $(project-src gone)"] {
+        compare(&format!("{post}{command}"), "", &["run op -y"]);
+        let project = requiring(&format!("{post}{command}"), "");
+        project.guild("run op -y").fails(1);
+        assert!(project.runs().is_empty());
+    }
+    // There, this crashes.
+    let project = requiring("- file: x.txt\n  post-process: echo one >> seen; cat seen", "");
+    assert_eq!(project.guild("run op -y").succeeds().stdout, "one\n");
+    assert_eq!(project.guild("run op -y").succeeds().stdout, "");
+    let later = fs::File::options().append(true).open(project.path("x.txt")).unwrap();
+    later.set_modified(std::time::SystemTime::now() + std::time::Duration::from_secs(9)).unwrap();
+    assert_eq!(project.guild("run op -y").succeeds().stdout, "one\none\n");
+}
+
+#[test]
 fn files_of_the_users_own() {
     compare(
         "[]",
@@ -260,7 +281,7 @@ fn they_start_our_run_again() {
     assert!(id.contains("operation"), "{id}");
     let run = project.runs().pop().unwrap();
     let line = format!("run --restart {} -y", run.file_name().unwrap().to_str().unwrap());
-    let out = project.guild(&line).program(&oracle).succeeds();
+    let out = project.guild(&line).by_oracle(&oracle);
     assert!(out.stderr.contains("already resolved"), "{}", out.stderr);
 }
 

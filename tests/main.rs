@@ -13,6 +13,7 @@ mod cat;
 mod compare;
 mod compatibility;
 mod diff;
+mod downloads;
 mod export_import;
 mod help_command;
 mod interrupts;

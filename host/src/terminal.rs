@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::env;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use guild_store::format::table::{self, Screen};
 
@@ -144,6 +145,66 @@ fn wants_colour() -> bool {
     env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
 }
 
+/// A line on standard error that says how far something has come. It is there on terminals only,
+/// from the second second on, and goes when this is dropped.
+pub struct Progress {
+    started: Instant,
+    shown: Option<Instant>,
+    terminal: bool,
+}
+
+impl Default for Progress {
+    fn default() -> Progress {
+        Progress { started: Instant::now(), shown: None, terminal: io::stderr().is_terminal() }
+    }
+}
+
+impl Progress {
+    /// How long nothing is shown.
+    const QUIET: Duration = Duration::from_secs(1);
+
+    /// How long a line stays as it is at least.
+    const STEADY: Duration = Duration::from_millis(200);
+
+    /// Shows how many bytes of something are there.
+    pub fn show(&mut self, what: &str, done: u64, total: Option<u64>) {
+        let early = self.started.elapsed() < Self::QUIET
+            || self.shown.is_some_and(|last| last.elapsed() < Self::STEADY);
+        if !self.terminal || early {
+            return;
+        }
+        self.shown = Some(Instant::now());
+        let columns = terminal_size::terminal_size_of(io::stderr()).map_or(80, |(w, _)| w.0.into());
+        let mut stderr = io::stderr().lock();
+        let line = progress_line(what, done, total, columns);
+        let _ = write!(stderr, "\r{line}\x1b[K").and_then(|()| stderr.flush());
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.shown.is_some() {
+            let mut stderr = io::stderr().lock();
+            let _ = write!(stderr, "\r\x1b[K").and_then(|()| stderr.flush());
+        }
+    }
+}
+
+/// `data.zip 12.3 of 45.6 MB (26%)`, cut so that it stays on one line.
+fn progress_line(what: &str, done: u64, total: Option<u64>, columns: usize) -> String {
+    let megabytes = |bytes: u64| format!("{}.{}", bytes / 1_000_000, bytes / 100_000 % 10);
+    let amount = match total {
+        Some(total) if total > 0 => {
+            let percent = u128::from(done.min(total)) * 100 / u128::from(total);
+            format!(" {} of {} MB ({percent}%)", megabytes(done), megabytes(total))
+        }
+        _ => format!(" {} MB", megabytes(done)),
+    };
+    let what = visible(what);
+    let room = columns.saturating_sub(amount.len() + 1);
+    what.chars().take(room).chain(amount.chars()).collect()
+}
+
 fn styled(text: &str, code: &str) -> String {
     if io::stderr().is_terminal() && wants_colour() {
         format!("\x1b[{code}m{text}\x1b[0m")
@@ -156,4 +217,18 @@ fn write_line(stream: &mut impl Write, text: &str) -> io::Result<()> {
     stream.write_all(text.as_bytes())?;
     stream.write_all(b"\n")?;
     stream.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_stays_on_one_line() {
+        let line = |what, done, total| progress_line(what, done, total, 30);
+        assert_eq!(line("a.zip", 1_250_000, Some(5_000_000)), "a.zip 1.2 of 5.0 MB (25%)");
+        assert_eq!(line("a\n.zip", 99_999, None), "a\\x0a.zip 0.0 MB");
+        assert_eq!(line("ä-very-long-name.zip", 0, Some(1)), "ä-very-lon 0.0 of 0.0 MB (0%)");
+        assert_eq!(progress_line("a", 9, Some(3), 0), " 0.0 of 0.0 MB (100%)");
+    }
 }

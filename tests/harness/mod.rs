@@ -1,5 +1,7 @@
 //! Runs the real binary in a folder and a home of its own.
 
+mod oracle;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -11,6 +11,7 @@ use guild_plugin_api::Value;
 use guild_store::paths;
 
 use crate::hash;
+use crate::post_process::post_process;
 use crate::resolve::{Context, Place};
 use crate::resource::Source;
 use crate::select::{as_text, below, children, selected};
@@ -27,11 +28,12 @@ pub(crate) fn resolve(
     }
     let path = find(source, place, cx)?;
     let unpack_dir = cx.cache_dir(&["file", &path.display().to_string()]);
-    if path.is_dir() && source.select.is_empty() {
-        return Ok(vec![path]);
-    }
-    let found = files_at(&path, source, &unpack_dir, cx)?;
+    let found = match path.is_dir() && source.select.is_empty() {
+        true => vec![path.clone()],
+        false => files_at(&path, source, &unpack_dir, cx)?,
+    };
     check_any(&found, source, cx)?;
+    post_process(source, place, &path, &unpack_dir, cx)?;
     Ok(found)
 }
 
@@ -72,6 +74,16 @@ pub(crate) fn files_at(
         return files_in(path, source, cx);
     }
     verify(path, source)?;
+    content(path, source, unpack_dir, cx)
+}
+
+/// The files that are meant of a file, which may be an archive.
+pub(crate) fn content(
+    path: &Path,
+    source: &Source,
+    unpack_dir: &Path,
+    cx: &Context,
+) -> Result<Vec<PathBuf>, String> {
     let kind = if source.unpack { unpack::kind(path, source)? } else { None };
     let Some(kind) = kind else { return Ok(vec![path.to_path_buf()]) };
     let members = unpack::unpack(path, kind, unpack_dir, cx.around)?;

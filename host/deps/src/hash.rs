@@ -21,6 +21,11 @@ pub(crate) fn sha224(text: &str) -> String {
     hex(&sha2::Sha224::digest(text.as_bytes()))
 }
 
+/// The SHA-1 of a text, in hexadecimal: the names of marks of what was done.
+pub(crate) fn sha1_of_text(text: &str) -> String {
+    hex(&sha1::Sha1::digest(text.as_bytes()))
+}
+
 fn of_file<D: Digest>(path: &Path, mut digest: D) -> io::Result<String> {
     let mut file = File::open(path)?;
     let mut buffer = vec![0; 1 << 17];

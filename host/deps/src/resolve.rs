@@ -15,7 +15,7 @@ use indexmap::IndexMap;
 
 use crate::dependency::{Dependency, reference_error};
 use crate::resource::Source;
-use crate::{file, hash, operation, place};
+use crate::{download, file, hash, operation, place};
 
 /// Who resolves: told what happens, and asked about kinds of sources that plugins know.
 pub trait Surroundings {
@@ -29,6 +29,8 @@ pub trait Surroundings {
     fn error(&self, message: &str);
     /// For whoever runs with `--debug`.
     fn debug(&self, message: &str);
+    /// How far a download has come; none when it is over.
+    fn progress(&self, progress: Option<Progress>);
     /// # Errors
     /// The user wants it to end.
     fn interrupted(&self) -> io::Result<()>;
@@ -45,6 +47,17 @@ pub trait Surroundings {
         given: &Value,
         folder: &Path,
     ) -> Option<Result<Found, String>>;
+}
+
+/// How far a download has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress<'a> {
+    /// What is downloaded.
+    pub what: &'a str,
+    /// How much is there, in bytes.
+    pub done: u64,
+    /// How much it will be, in bytes, where that is known.
+    pub total: Option<u64>,
 }
 
 /// What a source of a plugin's kind stands for.
@@ -217,6 +230,7 @@ fn resolve_source(
 fn find(source: &Source, place: &Place, cx: &Context) -> Option<Result<Vec<PathBuf>, String>> {
     match source.scheme() {
         "file" => Some(file::resolve(source, place, cx)),
+        "http" | "https" => Some(download::resolve(source, place, cx)),
         "operation" => Some(operation::resolve(source, place, cx)),
         _ => {
             let value = match cx.references(source.path(), Some(source.resolving_name())) {
@@ -302,6 +316,7 @@ pub(crate) mod tests {
             self.push("ERROR: ", message);
         }
         fn debug(&self, _: &str) {}
+        fn progress(&self, _: Option<Progress>) {}
         fn interrupted(&self) -> io::Result<()> {
             Ok(())
         }

@@ -1,10 +1,11 @@
 //! What the operation requires, put into its run.
 
+use std::cell::RefCell;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use guild_deps::{Context, Dependency, Found, Source, Surroundings};
+use guild_deps::{Context, Dependency, Found, Progress, Source, Surroundings};
 use guild_plugin_api::Value;
 use guild_plugin_api::dispatch::hooks;
 use guild_plugin_api::model::{OpDef, ResolveResource, ResolvedResource};
@@ -41,7 +42,7 @@ pub fn resolve_dependencies(
     run: &Run,
     interrupts: &Interrupts,
 ) -> Result<()> {
-    let around = Around { wanted, run, session, interrupts };
+    let around = Around { wanted, run, session, interrupts, progress: RefCell::default() };
     let context = Context {
         run,
         store: &session.store(),
@@ -72,6 +73,7 @@ struct Around<'a> {
     run: &'a Run,
     session: &'a Session,
     interrupts: &'a Interrupts,
+    progress: RefCell<Option<terminal::Progress>>,
 }
 
 impl Surroundings for Around<'_> {
@@ -93,6 +95,14 @@ impl Surroundings for Around<'_> {
 
     fn debug(&self, message: &str) {
         self.session.say_debug(|| message.to_string());
+    }
+
+    fn progress(&self, progress: Option<Progress>) {
+        let mut shown = self.progress.borrow_mut();
+        match progress {
+            Some(p) => shown.get_or_insert_default().show(p.what, p.done, p.total),
+            None => *shown = None,
+        }
     }
 
     fn interrupted(&self) -> io::Result<()> {
