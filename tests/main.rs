@@ -6,6 +6,7 @@ mod config_flags;
 mod dependencies;
 mod harness;
 
+mod api;
 mod argparse_flags;
 mod bad_input;
 mod batches;

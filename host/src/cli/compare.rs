@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use guild_store::format::Context;
 use guild_store::format::table::{self, Cell, Screen};
-use guild_store::{Run, select};
+use guild_store::{Run, batch};
 
 use super::filters::FilterArgs;
 use super::runs::choose::check_incompatible;
-use super::runs::{filtered, not_selected};
+use super::runs::selected;
 use crate::compare::{self, Options, Sort, Table, text};
 use crate::error::{Error, Result};
 use crate::session::Session;
@@ -96,14 +96,13 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
     if args.cols.is_some() && args.strict_cols.is_some() {
         return Err(Error::new("--cols cannot be used with --strict-cols"));
     }
-    let runs = filtered(session, &args.filters, false)?;
-    let runs = select::select(&runs, &args.runs).map_err(|e| not_selected(&e, "guild compare"))?;
+    let runs = selected(session, &args.filters, &args.runs, false)?;
     let context = Context::of_process(&session.cwd);
     if args.print_scalars {
         terminal::print(&compare::scalars(&runs, &context));
         return Ok(());
     }
-    let is_shown = |run: &Run| args.include_batch || !run.guild_path("proto").exists();
+    let is_shown = |run: &Run| args.include_batch || !batch::is_batch(run);
     let runs: Vec<Run> = runs.into_iter().filter(is_shown).collect();
     let table = compare::table(&runs, &options(args), &context);
     table.warnings.iter().for_each(|w| terminal::warning(w));

@@ -1,5 +1,6 @@
 //! The command line: one file a command, each thin.
 
+mod api;
 mod cat;
 mod compare;
 mod filters;
@@ -73,6 +74,7 @@ enum Command {
     Comment(runs::comment::Args),
     Stop(runs::stop::Args),
     Watch(watch::Args),
+    Api(api::Args),
 }
 
 /// Runs the command line `args`, program name first, and says what to exit with.
@@ -126,6 +128,7 @@ fn dispatch(cli: Cli, command_path: String) -> Result<u8> {
         Command::Mark(args) => runs::mark::main(&session, args).map(|()| 0),
         Command::Comment(args) => runs::comment::main(&session, &args).map(|()| 0),
         Command::Stop(args) => runs::stop::main(&session, &args).map(|()| 0),
+        Command::Api(args) => api::main(&session, args).map(|()| 0),
         Command::Watch(args) => watch::main(&session, &args).map(|()| 0),
     }
 }

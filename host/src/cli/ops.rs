@@ -2,6 +2,7 @@
 
 use clap::Subcommand;
 use guild_flags::value::{encode, repr_value, text};
+use guild_guildfile::{Guildfile, Model};
 use guild_plugin_api::Value;
 use guild_plugin_api::model::{FlagDef, OpDef};
 use guild_store::format::json;
@@ -94,11 +95,7 @@ fn list(session: &Session, args: &Args) -> Result<()> {
             }
         }
     }
-    // Those of the model without a name come first.
-    found.sort_by_cached_key(|(name, ..)| {
-        let (model, op) = name.rsplit_once(':').unwrap_or(("", name));
-        (model.to_string(), op.to_string())
-    });
+    found.sort_by_cached_key(|(name, ..)| order(name));
     let rows: Vec<_> = found
         .iter()
         .map(|(name, description, ..)| vec![Cell::from(name.as_str()), Cell::from(*description)])
@@ -117,6 +114,22 @@ fn list(session: &Session, args: &Args) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Those of the model without a name come first.
+fn order(full_name: &str) -> (String, String) {
+    let (model, op) = full_name.rsplit_once(':').unwrap_or(("", full_name));
+    (model.to_string(), op.to_string())
+}
+
+/// The full names of all operations, in the order of the list.
+pub fn full_names(file: &Guildfile) -> Vec<String> {
+    let of_model = |model: &Model| {
+        model.operations.keys().map(|name| model.full_name(name)).collect::<Vec<_>>()
+    };
+    let mut names: Vec<String> = file.models.iter().flat_map(of_model).collect();
+    names.sort_by_cached_key(|name| order(name));
+    names
 }
 
 fn flag_line(name: &str, flag: &FlagDef) -> String {

@@ -102,6 +102,21 @@ pub enum Error {
     Path(#[from] PathError),
 }
 
+impl Reason {
+    /// The letters by which 0.9.0's JSON has it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Reason::Unchanged => "u",
+            Reason::Excluded => "x",
+            Reason::Sourcecode => "s",
+            Reason::Dependency => "d",
+            Reason::NotOfProject => "npd",
+            Reason::Unknown => "?",
+            Reason::Outside => "out",
+        }
+    }
+}
+
 impl Skipped {
     /// The path to show: that in the target directory if there is one.
     pub fn path(&self) -> &str {

@@ -3,7 +3,7 @@
 pub mod difference;
 pub mod listing;
 pub mod merge;
-mod natural;
+pub mod natural;
 mod path_filter;
 
 use std::path::{Path, PathBuf};

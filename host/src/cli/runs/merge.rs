@@ -26,6 +26,7 @@ use crate::terminal;
 /// the file as it is now, or with --replace.
 // -S is the letter of a filter elsewhere.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 #[command(mut_arg("letters", |letters| letters.short(None)))]
 pub struct Args {
     /// The run whose files to copy: an ID, the start of one, or a one-based index into the list of

@@ -86,6 +86,17 @@ pub(super) fn filtered(session: &Session, filters: &FilterArgs, deleted: bool) -
     filters.apply(session, runs.map_err(|e| Error::new(e.to_string()))?)
 }
 
+/// The runs that `specs` mean, or all, of those that pass the filters.
+pub(super) fn selected(
+    session: &Session,
+    filters: &FilterArgs,
+    specs: &[String],
+    deleted: bool,
+) -> Result<Vec<Run>> {
+    let runs = filtered(session, filters, deleted)?;
+    guild_store::select::select(&runs, specs).map_err(|e| not_selected(&e, &session.command))
+}
+
 /// The run that `spec` means, or the latest, of those that pass the filters. `command` is named
 /// where there is none.
 pub(super) fn one_run(

@@ -106,6 +106,11 @@ const CORE: [&str; 30] = [
     "vcs_commit",
 ];
 
+/// Whether an attribute is one of a plugin or of the user's own: shown under its name.
+pub fn is_other_attr(name: &str) -> bool {
+    !name.starts_with('_') && !CORE.contains(&name)
+}
+
 /// Names and values of all that is shown of one run, in order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Info {

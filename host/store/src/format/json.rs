@@ -18,6 +18,56 @@ pub fn encode(v: &Value) -> String {
     out
 }
 
+/// Writes `v` over several lines, keys in order (`json.dumps(v, indent=2, sort_keys=True)`).
+///
+/// ```
+/// use guild_plugin_api::{Map, Value};
+/// use guild_store::format::json::encode_pretty;
+/// let list = Value::List(vec![Value::Int(1), Value::List(vec![])]);
+/// let map: Map = [("b", list), ("a", Value::Null)].into_iter().collect();
+/// let lines = ["{", "  \"a\": null,", "  \"b\": [", "    1,", "    []", "  ]", "}"];
+/// assert_eq!(encode_pretty(&Value::Map(map)), lines.join("\n"));
+/// ```
+pub fn encode_pretty(v: &Value) -> String {
+    let mut out = String::new();
+    push_pretty(&mut out, v, 0);
+    out
+}
+
+fn push_pretty(out: &mut String, v: &Value, depth: usize) {
+    let line = |out: &mut String, depth: usize| {
+        out.push('\n');
+        out.push_str(&"  ".repeat(depth));
+    };
+    match v {
+        Value::List(items) if !items.is_empty() => {
+            out.push('[');
+            for (i, item) in items.iter().enumerate() {
+                out.push_str(if i > 0 { "," } else { "" });
+                line(out, depth + 1);
+                push_pretty(out, item, depth + 1);
+            }
+            line(out, depth);
+            out.push(']');
+        }
+        Value::Map(map) if !map.is_empty() => {
+            let mut entries: Vec<_> = map.iter().map(|(key, v)| (key_text(key), v)).collect();
+            entries.sort_by(|a, b| a.0.cmp(&b.0));
+            out.push('{');
+            for (i, (key, item)) in entries.into_iter().enumerate() {
+                out.push_str(if i > 0 { "," } else { "" });
+                line(out, depth + 1);
+                push_string(out, &key);
+                out.push_str(": ");
+                push_pretty(out, item, depth + 1);
+            }
+            line(out, depth);
+            out.push('}');
+        }
+        other => push(out, other),
+    }
+}
+
 fn push(out: &mut String, v: &Value) {
     match v {
         Value::Str(s) | Value::Time(s) => push_string(out, s),
