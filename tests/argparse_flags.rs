@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::harness::{Project, oracle};
+use crate::harness::{Project, oracle, without_origins};
 
 fn flags(project: &Project, script: &str) -> Value {
     let text = project.guild(&format!("ops show {script} --json")).succeeds().stdout;
     let data: Value = serde_json::from_str(&text).unwrap();
-    data[script]["flags"].clone()
+    without_origins(&data[script]["flags"])
 }
 
 fn defaults(project: &Project, script: &str) -> Value {

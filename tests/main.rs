@@ -11,6 +11,7 @@ mod argparse_flags;
 mod bad_input;
 mod batches;
 mod cat;
+mod click_flags;
 mod compare;
 mod compatibility;
 mod diff;

@@ -260,6 +260,15 @@ impl From<Output> for Outcome {
     }
 }
 
+/// The flags of an operation as `ops show --json` has them, without where each was found.
+pub fn without_origins(flags: &serde_json::Value) -> serde_json::Value {
+    let mut flags = flags.clone();
+    for (_, flag) in flags.as_object_mut().into_iter().flatten() {
+        flag.as_object_mut().unwrap().remove("origin");
+    }
+    flags
+}
+
 /// Waits until something is there, ten seconds at most.
 pub fn eventually<T>(mut look: impl FnMut() -> Option<T>) -> T {
     let end = Instant::now() + Duration::from_secs(10);

@@ -12,8 +12,10 @@ use crate::flag_data::joined;
 use crate::flags::import::Script;
 
 pub mod argparse;
+pub mod click;
 pub mod import;
 mod kept;
+mod module;
 pub mod neighbours;
 
 /// A flag as a parser declares it, however that was found.
@@ -41,6 +43,8 @@ pub struct Declared {
     pub multi: bool,
     /// For a switch of click: the value for which the bare argument is passed.
     pub switch: Option<bool>,
+    /// The options that stand for false, where there are others for true.
+    pub off: Option<Vec<String>>,
     /// The file and line that declare it.
     pub place: Option<(String, u32)>,
 }
@@ -83,7 +87,7 @@ impl Declared {
             flag.arg_split = Value::Bool(true);
         }
         if let Some(on) = self.switch {
-            flag.arg_switch = Value::Bool(on);
+            self.apply_switch(&mut flag, on);
         }
         if self.action != Action::Store {
             flag.choices = choices(&[Value::Bool(true), Value::Bool(false)]);
@@ -101,6 +105,23 @@ impl Declared {
         }
         flag.other = BTreeMap::new();
         flag
+    }
+
+    /// A switch that is told of when it has the value `on`. 0.9.0 passes the option that stands
+    /// for true where the value is false and the default is not.
+    fn apply_switch(&self, flag: &mut FlagDef, on: bool) {
+        flag.arg_switch = Value::Bool(on);
+        // What it stands for is no matter of the flag, which is on or off.
+        flag.kind = flag.kind.take().filter(|kind| kind == "boolean");
+        if on {
+            return;
+        }
+        let Some(off) = &self.off else { return };
+        flag.arg_name = off.iter().find_map(|o| o.strip_prefix("--")).map(str::to_owned);
+        if flag.arg_name.is_none() {
+            // There is no way to tell the script.
+            flag.choices = choices(&[Value::Bool(true)]);
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use guild_plugin_api::{Context, HookError, HookResult, Map, Plugin, Value};
 
 use crate::ask::{self, Asker};
 use crate::flags::import::{self, ImportError, Importer, Script};
-use crate::flags::{self, Declared, argparse, neighbours};
+use crate::flags::{self, Declared, argparse, click, neighbours};
 use crate::interpreter::{self, Interpreter, Surroundings};
 use crate::op::{self, Location};
 use crate::shim::{self, Shim};
@@ -200,10 +200,12 @@ impl PythonScript {
 
 /// The flags of a script, by its tree where that tells, or why there are none.
 fn found(cx: &Context, location: &Location, script: &Script) -> Result<Vec<Declared>, String> {
+    let is_involved = |module: &str| neighbours::is_involved(module, script);
     let by_tree = match (script.dest.as_str(), source::read(&location.file, &location.shown)) {
-        ("args", Ok(text)) => argparse::flags(&text, &script.file, &script.base_args, &|module| {
-            neighbours::is_involved(module, script)
-        }),
+        ("args", Ok(text)) => argparse::flags(&text, &script.file, &script.base_args, &is_involved),
+        ("args:click", Ok(text)) => {
+            click::flags(&text, &script.file, &script.base_args, &is_involved)
+        }
         _ => None,
     };
     let how = if by_tree.is_some() { "by its tree" } else { "by running it" };

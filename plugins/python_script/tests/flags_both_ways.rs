@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails loudly")]
 
+#[path = "flags_both_ways/click_corpus.rs"]
+mod click_corpus;
 #[path = "flags_both_ways/corpus.rs"]
 mod corpus;
 #[path = "differential/oracle.rs"]
@@ -15,7 +17,7 @@ use std::time::Duration;
 use guild_plugin_api::Value;
 use guild_python_script::facts;
 use guild_python_script::flags::import::{ImportError, Importer, Script};
-use guild_python_script::flags::{Action, Declared, argparse, neighbours};
+use guild_python_script::flags::{Action, Declared, argparse, click, neighbours};
 use guild_python_script::interpreter::{Interpreter, Origin};
 use guild_python_script::shim::Shim;
 use oracle::Oracle;
@@ -51,10 +53,18 @@ impl Place {
         }
     }
 
+    fn click_script(&self, case: &click_corpus::Case) -> Script {
+        let script = self.script("script.py", &case.text(), case.base_args);
+        Script { dest: "args:click".to_owned(), ..script }
+    }
+
     fn by_tree(&self, script: &Script) -> Option<Vec<Declared>> {
         let text = std::fs::read_to_string(&script.file).unwrap();
         let is_involved = |module: &str| neighbours::is_involved(module, script);
-        argparse::flags(&text, &script.file, &script.base_args, &is_involved)
+        match script.dest.as_str() {
+            "args:click" => click::flags(&text, &script.file, &script.base_args, &is_involved),
+            _ => argparse::flags(&text, &script.file, &script.base_args, &is_involved),
+        }
     }
 
     fn by_run(&self, script: &Script) -> Result<Vec<Declared>, ImportError> {
@@ -74,7 +84,8 @@ impl Place {
     }
 }
 
-/// A flag in short: `name:type*!{choice,…}=default`; `*` for several arguments, `!` for required.
+/// A flag in short: `name:type*!{choice,…}=default`; `*` for several arguments, `!` for required,
+/// `^` and `v` for switches that are passed for true and for false, `/` before what says false.
 fn short(flag: &Declared) -> String {
     let mut text = match flag.action {
         Action::Store => String::new(),
@@ -82,7 +93,13 @@ fn short(flag: &Declared) -> String {
         Action::StoreFalse => "-".to_owned(),
         Action::Boolean => "±".to_owned(),
     };
+    text += match flag.switch {
+        None => "",
+        Some(true) => "^",
+        Some(false) => "v",
+    };
     text += &flag.name;
+    text += &flag.off.as_ref().map(|off| format!("/{}", off.join(","))).unwrap_or_default();
     text += &flag.kind.as_ref().map(|kind| format!(":{kind}")).unwrap_or_default();
     text += if flag.multi { "*" } else { "" };
     text += if flag.required { "!" } else { "" };
@@ -177,6 +194,40 @@ fn guild_ai_imports_the_same_flags() {
         let differs = DIFFERENT.iter().any(|(part, _)| text.contains(part));
         if (ours != theirs) != differs {
             wrong.push(format!("{text}\nours: {ours}\ntheirs: {theirs}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn flags_of_click_commands() {
+    let Some(mut oracle) = Oracle::start() else { return };
+    let place = Place::of(oracle.python.clone());
+    let mut wrong = Vec::new();
+    for case in click_corpus::CASES {
+        let script = place.click_script(case);
+        let by_tree = place.by_tree(&script);
+        if by_tree.is_some() != case.by_tree {
+            wrong.push(format!("by tree: {}\n{}", by_tree.is_some(), case.text()));
+        }
+        let by_run = place.by_run(&script).unwrap_or_else(|e| panic!("{e}: {}", case.text()));
+        let shorts: Vec<_> = by_run.iter().map(short).collect();
+        if shorts.join(" ") != case.flags {
+            wrong.push(format!("run: {}\n{}", shorts.join(" "), case.text()));
+        }
+        if let Some(mut by_tree) = by_tree {
+            // A process that is run does not tell where.
+            by_tree.iter_mut().for_each(|flag| flag.place = None);
+            if by_tree != by_run {
+                wrong.push(format!("{by_tree:?}\n{by_run:?}\n{}", case.text()));
+            }
+        }
+        let question = serde_json::json!([script.file, case.base_args, script.dest]);
+        let theirs = said(oracle.ask("imported_flags", question));
+        let flags = by_run.iter().map(|flag| (flag.name.clone(), attributes(flag).into()));
+        let ours = said(serde_json::Value::Object(flags.collect()));
+        if (ours != theirs) != case.differs.is_some() {
+            wrong.push(format!("ours: {ours}\ntheirs: {theirs}\n{}", case.text()));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));

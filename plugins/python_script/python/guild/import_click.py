@@ -32,7 +32,12 @@ def _name(param):
 
 
 def _is_flag(param):
-    return isinstance(param, click.Option) and bool(_name(param))
+    # What is counted takes no value.
+    return (
+        isinstance(param, click.Option)
+        and bool(_name(param))
+        and not getattr(param, "count", False)
+    )
 
 
 def _flag(param):
@@ -40,14 +45,15 @@ def _flag(param):
     flag = {
         "name": _name(param),
         "action": "store",
-        "options": list(param.opts),
+        "options": list(param.opts) + list(param.secondary_opts),
         "description": import_flags.text(param.help),
         "required": bool(param.required),
         "type": _type(param.type),
-        "multi": False,
+        "multi": param.nargs > 1 and not param.multiple,
         "choices": None,
         "default": None,
         "switch": None,
+        "off": list(param.secondary_opts) or None,
         "place": None,
     }
     if isinstance(param.type, click.Choice):

@@ -8,8 +8,6 @@
 
 use std::path::Path;
 
-use rustpython_parser::{Parse, ast};
-
 use super::Declared;
 
 mod call;
@@ -37,12 +35,8 @@ pub fn flags(
     base_args: &[String],
     is_involved: &dyn Fn(&str) -> bool,
 ) -> Option<Vec<Declared>> {
-    if !crate::script::is_shallow(text) {
-        return None;
-    }
+    let body = super::module::statements(text)?;
     let tokens = mentions::Tokens::of(text)?;
-    let parsed = std::panic::catch_unwind(|| ast::Suite::parse(text, "<script>"));
-    let body = parsed.ok()?.ok()?;
     let mut script = follow::Follow::new(text, file, &tokens, base_args, is_involved);
     script.flags(&body).ok()
 }

@@ -340,8 +340,8 @@ fn declared(
         required,
         kind,
         multi,
-        switch: None,
         place: Some(place),
+        ..Declared::default()
     })
 }
 
