@@ -263,6 +263,19 @@ fn commands_for_files() {
 }
 
 #[test]
+fn modules() {
+    compare("- module: json\n- module: gone.too", "", &["run op -y"]);
+    compare("- module: gone\n  optional: yes\n- module: json\n  name: j", "", &["run op -y"]);
+    let project = requiring("- module: own", "");
+    project.write("own.py", "print('loud')");
+    assert_eq!(project.guild("run op -y").succeeds().stdout, "");
+    project.write("own.py", "1/0");
+    let out = project.guild("run op -y").fails(1);
+    assert!(out.stderr.contains(" resource: ZeroDivisionError: "), "{}", out.stderr);
+    assert_eq!(project.runs().len(), 1);
+}
+
+#[test]
 fn files_of_the_users_own() {
     compare(
         "[]",

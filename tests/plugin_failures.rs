@@ -25,6 +25,9 @@ type Row = (String, String);
 const MANIFEST: &str = "name: odd\nversion: 0.1.0\napi: 1.0.0\nhandles:\n  files: ['*.odd']\n  \
                         attributes: [odd]\n";
 
+/// The hooks for what an operation needs: an answer that is none ends `guild run op`.
+const FOR_NEEDS: [&str; 2] = ["import_flags", "resolve_resource"];
+
 /// The hooks of which an error ends `guild run a.odd`.
 const ON_THE_WAY: [&str; 4] = ["resolve_op", "default_sourcecode_rules", "command", "run_starting"];
 
@@ -104,6 +107,21 @@ impl Odd {
         Some(odd)
     }
 
+    /// Has an operation `op` that asks one of the hooks for what an operation needs about `value`.
+    fn asked_about(self, name: &str, hook: &str, value: &str) -> Odd {
+        fs::remove_file(self.folder.join("odd.plugin.yml")).unwrap();
+        let manifest = MANIFEST.replace("name: odd", &format!("name: {name}\nlibrary: odd"));
+        let manifest = manifest + "  resources: [moon]\n  flags-dest: [moon]\n";
+        fs::write(self.folder.join(format!("{name}.plugin.yml")), manifest).unwrap();
+        let asking = match hook {
+            "resolve_resource" => format!("requires: {{moon: {value}}}"),
+            _ => format!("flags-dest: 'moon:{value}'"),
+        };
+        let text = format!("op:\n  exec: echo hello\n  {asking}\nof-anybody:\n  exec: echo fine\n");
+        self.project.write("guild.yml", text);
+        self
+    }
+
     fn guild(&self, line: &str) -> Guild {
         let answers = self.project.dir().parent().unwrap().join("answers");
         self.project
@@ -124,7 +142,8 @@ impl Odd {
         assert!(!outcome.stderr.contains("panicked at"), "{}", outcome.stderr);
         let mut lines = outcome.stderr.lines().filter(|l| l.starts_with("guild: "));
         let line = self.shown(lines.next().unwrap_or_else(|| panic!("{outcome:?}")));
-        let said = outcome.stderr.lines().filter(|l| !l.starts_with("WARNING: ")).count();
+        let aside = |l: &&str| l.starts_with("WARNING: ") || l.starts_with("Resolving ");
+        let said = outcome.stderr.lines().filter(|l| !aside(l)).count();
         assert!(said <= 2, "more than a line and a hint: {}", outcome.stderr);
         let runs = self.project.home().join("runs");
         let left = fs::read_dir(runs).map_or(0, |entries| entries.count());
@@ -321,6 +340,11 @@ fn hooks_that_panic() {
     let odd = faulty("op_loaded");
     odd.project.write("guild.yml", "op:\n  odd: panics\nof-anybody:\n  exec: echo fine\n");
     rows.push(row("`op_loaded`", odd.run_with("run op -y", "60")));
+    for hook in FOR_NEEDS {
+        let value = format!("{hook}-panics.faulty");
+        let odd = Odd::built("guild_faulty").asked_about("faulty", hook, &value);
+        rows.push(row(format!("`{hook}`"), odd.run_with("run op -y", "60")));
+    }
     told_in_the_page("Panics", &rows);
 }
 
@@ -333,6 +357,15 @@ fn hooks_that_talk_nonsense() {
     }
     let odd = Odd::scripted(&[("op_loaded.json", "nonsense")]);
     rows.push(row("`op_loaded`: no JSON", odd.run_with("run of-the-plugin -y", "60")));
+    for hook in FOR_NEEDS {
+        let odd = Odd::scripted(&[(&format!("{hook}.json"), "nonsense")]);
+        let odd = odd.asked_about("odd", hook, "full");
+        rows.push(row(format!("`{hook}`: no JSON"), odd.run_with("run op -y", "60")));
+    }
+    let near = r#"{"result": {"paths": ["near"]}}"#;
+    let odd = Odd::scripted(&[("resolve_resource.json", near)]);
+    let odd = odd.asked_about("odd", "resolve_resource", "full");
+    rows.push(row("a path that is not absolute", odd.run_with("run op -y", "60")));
     let odd = Odd::scripted(&[("command.json", r#"{"result": [1, {"a": 2}]}"#)]);
     rows.push(row("JSON of another type", odd.run()));
     let odd = Odd::scripted(&[("command.error", "nonsense")]);
@@ -353,10 +386,32 @@ fn hooks_that_never_return() {
     }
     let odd = Odd::hanging("op_loaded");
     rows.push(row("`op_loaded`", odd.run_with("run of-the-plugin -y", "0.5")));
+    for hook in FOR_NEEDS {
+        let odd = Odd::hanging(hook).asked_about("odd", hook, "full");
+        rows.push(row(format!("`{hook}`"), odd.run_with("run op -y", "0.5")));
+    }
     let odd = Odd::scripted(&[("info.hangs", "")]);
     rows.push(row("`info`", odd.run_with("run a.odd -y", "2")));
     assert!(began.elapsed() < Duration::from_secs(50), "guild waits for what it left behind");
     told_in_the_page("Hooks that never return", &rows);
+}
+
+/// What a plugin cannot find ends the command; an operation without the flags it cannot read goes on.
+#[test]
+fn what_an_operation_needs_is_not_there() {
+    let odd = |hook: &str| {
+        let value = format!("{hook}-fails.faulty");
+        Odd::built("guild_faulty").asked_about("faulty", hook, &value)
+    };
+    let asked = odd("resolve_resource");
+    let out = asked.guild("run op -y").outcome();
+    let mut rows = vec![row("`resolve_resource` fails", asked.line_of(&out))];
+    assert!(out.stderr.ends_with("\nWait.\n"), "{}", out.stderr);
+    let asked = odd("import_flags");
+    let out = asked.guild("run op -y").succeeds();
+    assert_eq!(out.stdout, "hello\n");
+    rows.push(row("`import_flags` fails", out.stderr.trim_end().into()));
+    told_in_the_page("Resources and flags", &rows);
 }
 
 /// A plugin that says of an operation only that it wants to work for it, and fails at that, is left

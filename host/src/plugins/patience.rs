@@ -3,6 +3,8 @@
 use std::env;
 use std::time::Duration;
 
+use guild_plugin_api::dispatch::hooks;
+
 /// The seconds that a plugin has for one answer, and to be loaded; 0 for as long as it takes.
 pub const VARIABLE: &str = "GUILD_PLUGIN_TIMEOUT";
 
@@ -13,10 +15,12 @@ const ANSWER: Duration = Duration::from_secs(120);
 /// The time to be loaded: a library only makes itself ready then.
 const LOADING: Duration = Duration::from_secs(10);
 
-/// How long an answer may take; none for as long as it takes.
-pub fn for_hook() -> Option<Duration> {
+/// How long the answer of a hook may take; none for as long as it takes.
+pub fn for_hook(hook: &str) -> Option<Duration> {
     match wanted() {
         Some(limit) => Some(limit).filter(|limit| !limit.is_zero()),
+        // It may fetch all that an operation works on.
+        None if hook == hooks::RESOLVE_RESOURCE => None,
         None => Some(ANSWER),
     }
 }

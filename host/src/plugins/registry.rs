@@ -151,7 +151,7 @@ impl Registry {
         let loaded = slot.loaded.get_or_init(|| self.load(&slot.entry, cx)).clone()?;
         let mut log = if first { self.passed_over(name) } else { Vec::new() };
         let request = encode_request(cx, request).map_err(|e| broken(e.message))?;
-        let limit = patience::for_hook();
+        let limit = patience::for_hook(hook);
         let stuck = |limit| CallError::Stuck { plugin: name.into(), hook: hook.into(), limit };
         if let (true, Some(limit)) = (slot.stuck.get(), limit) {
             return Err(stuck(limit));

@@ -143,7 +143,10 @@ impl Surroundings for Around<'_> {
                 self.session.call(plugin, hooks::RESOLVE_RESOURCE, &request);
             let found = match answer {
                 Ok(found) => found.flatten(),
-                Err(CallError::Failed(e)) => return Some(Err(e.message)),
+                Err(CallError::Failed(e)) => {
+                    let hint = e.hint.map(|hint| format!("\n{hint}")).unwrap_or_default();
+                    return Some(Err(e.message + &hint));
+                }
                 Err(e) => return Some(Err(e.to_string())),
             };
             let Some(found) = found else { continue };

@@ -13,6 +13,7 @@ pub mod flags;
 pub mod freeze;
 pub mod interpreter;
 pub mod main_attribute;
+pub mod module_source;
 pub mod op;
 pub mod paths;
 pub mod plugin;

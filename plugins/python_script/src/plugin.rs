@@ -4,8 +4,8 @@ use std::env;
 use std::path::Path;
 
 use guild_plugin_api::model::{
-    CommandParts, Enabled, Flags, LoadedOp, OpRequest, PluginInfo, ResolveOp, ResolvedOp,
-    RunChanges, RunEvent, SourceRule,
+    CommandParts, Enabled, Flags, LoadedOp, OpRequest, PluginInfo, ResolveOp, ResolveResource,
+    ResolvedOp, ResolvedResource, RunChanges, RunEvent, SourceRule,
 };
 use guild_plugin_api::{Context, HookError, HookResult, Map, Plugin, Value};
 
@@ -15,7 +15,9 @@ use crate::flags::{self, Declared, argparse, click, neighbours};
 use crate::interpreter::{self, Interpreter, Surroundings};
 use crate::op::{self, Location};
 use crate::shim::{self, Shim};
-use crate::{facts, flag_data, freeze, main_attribute, paths, reading, rules, source};
+use crate::{
+    facts, flag_data, freeze, main_attribute, module_source, paths, reading, rules, source,
+};
 
 /// What parts the folders of `PYTHONPATH`.
 const SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
@@ -146,6 +148,16 @@ impl Plugin for PythonScript {
             env: [("PYTHONPATH".to_string(), path)].into(),
             ..CommandParts::default()
         })
+    }
+
+    fn resolve_resource(
+        &self,
+        cx: &Context,
+        req: &ResolveResource,
+    ) -> HookResult<Option<ResolvedResource>> {
+        let python = find(cx, &req.project_dir)?;
+        module_source::check(&python.path, &req.value, &req.project_dir).map_err(failed)?;
+        Ok(Some(ResolvedResource::default()))
     }
 
     fn run_starting(&self, cx: &Context, run: &RunEvent) -> HookResult<RunChanges> {

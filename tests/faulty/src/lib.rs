@@ -2,8 +2,8 @@
 
 use guild_plugin_api::dispatch::hooks;
 use guild_plugin_api::model::{
-    CommandParts, Enabled, LoadedOp, OpDef, OpRequest, PluginInfo, ResolveOp, ResolvedOp,
-    RunChanges, RunEvent, SourceRule,
+    CommandParts, Enabled, ImportFlags, ImportedFlags, LoadedOp, OpDef, OpRequest, PluginInfo,
+    ResolveOp, ResolveResource, ResolvedOp, ResolvedResource, RunChanges, RunEvent, SourceRule,
 };
 use guild_plugin_api::{Context, HookError, HookResult, Map, Plugin, Value, export_plugin};
 
@@ -76,6 +76,21 @@ impl Plugin for Faulty {
             env: [("FAULTY".to_string(), "1".to_string())].into(),
             unset: vec!["UNWANTED".into()],
         })
+    }
+
+    fn import_flags(&self, _: &Context, req: &ImportFlags) -> HookResult<Option<ImportedFlags>> {
+        let asked = req.flags_dest.split_once(':').unwrap_or_default().1;
+        misbehave(asked, hooks::IMPORT_FLAGS)?;
+        Ok(None)
+    }
+
+    fn resolve_resource(
+        &self,
+        _: &Context,
+        req: &ResolveResource,
+    ) -> HookResult<Option<ResolvedResource>> {
+        misbehave(&req.value, hooks::RESOLVE_RESOURCE)?;
+        Ok(None)
     }
 
     fn run_starting(&self, _: &Context, run: &RunEvent) -> HookResult<RunChanges> {
