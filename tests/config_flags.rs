@@ -89,3 +89,22 @@ fn files_that_are_wrong() {
     let out = project.guild("run op -y").succeeds();
     assert!(out.stderr.contains("WARNING: cannot read flags from "), "{}", out.stderr);
 }
+
+#[test]
+fn toml_keeps_what_no_flag_changes() {
+    let text = "rate = 0.1 # fine\nday = 2024-01-02\n[net]\nlayers = [1, 2]\n";
+    let project = Project::with(&[
+        (
+            "guild.yml",
+            "op:\n  exec: cat c.toml\n  flags-dest: config:c.toml\n  flags-import: all\n",
+        ),
+        ("c.toml", text),
+    ]);
+    let out = project.guild("run op -y").succeeds();
+    assert_eq!((out.stdout.as_str(), out.stderr.as_str()), (text, "Resolving config:c.toml\n"));
+    let out = project.guild("run op rate=1 net.layers=[[3,4]] day=2025-01-01 -y").succeeds();
+    let changed = text.replace("0.1", "1").replace("2024-01-02", "2025-01-01");
+    assert_eq!(out.stdout, changed.replace("[1, 2]", "[3, 4]"));
+    project.guild("run op rate=123456789012345678901234567890 -y").fails(1);
+    assert_eq!(project.runs().len(), 2);
+}

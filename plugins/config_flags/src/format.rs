@@ -5,7 +5,7 @@ use std::path::Path;
 use guild_flags::value::python_float_repr;
 use guild_plugin_api::Value;
 
-use crate::{ini, nested, read};
+use crate::{ini, nested, read, toml};
 
 /// How a file of settings is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +13,7 @@ pub(crate) enum Format {
     Yaml,
     Json,
     Ini,
+    Toml,
 }
 
 impl Format {
@@ -24,6 +25,7 @@ impl Format {
             "yml" | "yaml" => Some(Format::Yaml),
             "json" => Some(Format::Json),
             "cfg" | "ini" => Some(Format::Ini),
+            "toml" => Some(Format::Toml),
             _ => None,
         }
     }
@@ -33,13 +35,18 @@ impl Format {
     /// # Errors
     /// It cannot be read; what is wrong with it, and where.
     pub(crate) fn load(self, path: &Path) -> Result<Value, String> {
-        let text = read(path)?;
+        self.decode(&read(path)?)
+    }
+
+    /// What a text holds, as [`Format::load`].
+    pub(crate) fn decode(self, text: &str) -> Result<Value, String> {
         match self {
-            Format::Yaml => guild_yaml::decode(&text).map_err(|e| e.to_string()),
-            Format::Json => serde_json::from_str(&text).map_err(|e| e.to_string()),
+            Format::Yaml => guild_yaml::decode(text).map_err(|e| e.to_string()),
+            Format::Json => serde_json::from_str(text).map_err(|e| e.to_string()),
+            Format::Toml => toml::read(text),
             Format::Ini => {
                 let mut config = Value::default();
-                let settings = ini::read(&text)?;
+                let settings = ini::read(text)?;
                 let settings = settings.into_iter().map(|(n, v)| (n, Value::Str(v))).collect();
                 nested::apply(&settings, &mut config)?;
                 Ok(config)
@@ -59,16 +66,20 @@ impl Format {
         Ok(nested::flat(&self.load(path)?))
     }
 
-    /// The text of a file.
-    pub(crate) fn encode(self, config: &Value) -> String {
+    /// The text of a file, whose text was `before` with other settings.
+    ///
+    /// # Errors
+    /// The format has no way to write it.
+    pub(crate) fn encode(self, config: &Value, before: &str) -> Result<String, String> {
         match self {
-            Format::Yaml => guild_yaml::encode(config),
+            Format::Yaml => Ok(guild_yaml::encode(config)),
             Format::Json => {
                 let mut out = String::new();
                 json(config, &mut out);
-                out
+                Ok(out)
             }
-            Format::Ini => ini::write(config),
+            Format::Ini => Ok(ini::write(config)),
+            Format::Toml => toml::write(config, before),
         }
     }
 }
@@ -136,6 +147,7 @@ mod tests {
     fn formats_by_name() {
         let of = |name: &str| Format::of(Path::new(name));
         assert_eq!((of("a.yml"), of("a/b.YAML.in")), (Some(Format::Yaml), Some(Format::Yaml)));
+        assert_eq!((of("a.toml"), of("a.toml.in")), (Some(Format::Toml), Some(Format::Toml)));
         assert_eq!((of("a.json"), of("a.cfg.in")), (Some(Format::Json), Some(Format::Ini)));
         assert_eq!((of("a.txt"), of("a"), of("a.in")), (None, None, None));
     }
@@ -145,7 +157,7 @@ mod tests {
         let text = r#"{"b": [1, 2.0, 1e-07, null], "a": {"ä\n\"": true}, "e": "😀"}"#;
         let value: Value = serde_json::from_str(text).unwrap();
         assert_eq!(
-            Format::Json.encode(&value),
+            Format::Json.encode(&value, text).unwrap(),
             r#"{"a": {"\u00e4\n\"": true}, "b": [1, 2.0, 1e-07, null], "e": "\ud83d\ude00"}"#
         );
     }

@@ -7,6 +7,7 @@
 mod format;
 mod ini;
 mod nested;
+mod toml;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -75,7 +76,8 @@ impl Plugin for ConfigFlags {
         let Some(format) = Format::of(&path) else {
             return Err(failed(format!("unsupported file type for '{shown}'")));
         };
-        let mut config = format.load(&path).map_err(failed)?;
+        let before = read(&path).map_err(failed)?;
+        let mut config = format.decode(&before).map_err(failed)?;
         match req.source.get("params") {
             Some(Value::Map(params)) => nested::apply(params, &mut config),
             None | Some(Value::Null) => Ok(()),
@@ -88,7 +90,8 @@ impl Plugin for ConfigFlags {
         .and_then(|()| nested::apply(&flag_values(req)?, &mut config))
         .map_err(HookError::new)?;
         let target = req.staging_dir.join(path.file_name().unwrap_or_default());
-        fs::write(&target, format.encode(&config))
+        let text = format.encode(&config, &before).map_err(failed)?;
+        fs::write(&target, text)
             .map_err(|e| HookError::new(format!("cannot write {}: {e}", target.display())))?;
         Ok(Some(ResolvedResource { paths: vec![target] }))
     }
