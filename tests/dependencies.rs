@@ -41,14 +41,14 @@ pub fn requiring(requires: &str, more: &str) -> Project {
 }
 
 /// One of the two programs with a home of its own.
-struct Side<'a> {
-    project: &'a Project,
-    home: PathBuf,
-    program: Option<PathBuf>,
+pub struct Side<'a> {
+    pub project: &'a Project,
+    pub home: PathBuf,
+    pub program: Option<PathBuf>,
 }
 
 impl Side<'_> {
-    fn run(&self, line: &str) -> Outcome {
+    pub fn run(&self, line: &str) -> Outcome {
         let guild = self.project.guild(line).env("GUILD_HOME", &self.home);
         match &self.program {
             Some(program) => guild.by_oracle(program),
@@ -57,17 +57,18 @@ impl Side<'_> {
     }
 
     /// What is the same for both: the home's path and the run's ids have their names.
-    fn plain(&self, text: &str) -> String {
+    pub fn plain(&self, text: &str) -> String {
         let mut out = text.replace(&self.home.display().to_string(), "HOME");
         let home = self.home.file_name().unwrap().to_str().unwrap();
         out = out.replace(&format!("/{home}/"), "/HOME/");
-        for run in self.runs() {
-            out = out.replace(run.file_name().unwrap().to_str().unwrap(), "RUN");
+        for (i, run) in self.runs().iter().enumerate() {
+            let id = run.file_name().unwrap().to_str().unwrap();
+            out = out.replace(id, &format!("RUN{i}"));
         }
         out
     }
 
-    fn runs(&self) -> Vec<PathBuf> {
+    pub fn runs(&self) -> Vec<PathBuf> {
         let Ok(entries) = fs::read_dir(self.home.join("runs")) else { return Vec::new() };
         let mut runs: Vec<_> = entries.map(|e| e.unwrap().path()).collect();
         runs.sort_by_key(|run| fs::read_to_string(run.join(".guild/attrs/initialized")).ok());
@@ -90,7 +91,7 @@ impl Side<'_> {
     }
 }
 
-fn tree(run: &Path, folder: &Path) -> String {
+pub fn tree(run: &Path, folder: &Path) -> String {
     let mut entries: Vec<_> = fs::read_dir(run.join(folder)).unwrap().flatten().collect();
     entries.sort_by_key(|e| e.file_name());
     let mut text = String::new();

@@ -4,6 +4,7 @@
 
 mod config_flags;
 mod dependencies;
+mod dependencies_again;
 mod harness;
 
 mod api;

@@ -15,6 +15,7 @@ mod sourcecode;
 mod staged;
 
 pub use batch::{Batch, has_flags};
+pub use dependencies::project_files;
 pub use execute::{Options, execute, stage};
 pub use index::RunIndex;
 pub use place::Place;

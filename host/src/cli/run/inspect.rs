@@ -141,10 +141,15 @@ fn test_sourcecode(session: &Session, resolved: Resolved) -> Result<()> {
         terminal::out("Source code copy disabled");
         return Ok(());
     };
-    let plan = guild_sourcecode::plan(&project, &select, &[]);
+    let not_code = run::project_files(&operation.dependencies);
+    let plan = guild_sourcecode::plan(&project, &select, &not_code);
     terminal::out(&format!("Copying from {}", place(&plan.root, &here)));
     terminal::out("Rules:");
     select.rules.iter().for_each(|rule| terminal::out(&format!("  {rule}")));
+    if select.is_disabled() {
+        terminal::out("Source code copy disabled");
+        return Ok(());
+    }
     let shown = |path: &str| {
         let full = plan.root.join(path);
         let slash = if full.is_dir() { "/" } else { "" };
