@@ -35,7 +35,7 @@ fn project() -> Project {
     ]);
     project.guild("run op -y --tag t1").succeeds();
     project.guild("run use -y").succeeds();
-    project.guild("run op lr=[0.1,0.2] -y").succeeds();
+    project.guild("run op lr=[0.1,0.2] -y --keep-batch").succeeds();
     project
 }
 

@@ -82,6 +82,7 @@ impl OpRef {
     /// the reference names no place on this disk.
     pub fn dir(&self) -> Option<PathBuf> {
         match self.pkg_type.as_str() {
+            _ if self.pkg_name.is_empty() => None,
             "script" => Some(PathBuf::from(&self.pkg_name)),
             "guildfile" | "import" => {
                 Some(Path::new(&self.pkg_name).parent().unwrap_or(Path::new("/")).to_path_buf())
@@ -150,6 +151,7 @@ mod tests {
         assert_eq!(dir("script:/p '' '' a"), Some("/p".into()));
         assert_eq!(dir("guildfile:/p/guild.yml '' '' a"), Some("/p".into()));
         assert_eq!(dir("builtin:guildai '' '' +"), None);
+        assert_eq!(dir("guildfile:'' '' '' a"), None);
     }
 
     proptest! {

@@ -55,7 +55,7 @@ impl<S: Into<String>> From<S> for Cell {
 ///
 /// ```
 /// use guild_store::format::table::visible;
-/// assert_eq!(visible("a\u{1b}[1m\n", &['\n']), "a\\\\x1b[1m\n");
+/// assert_eq!(visible("a\u{1b}[1m\n", &['\n']), "a\\x1b[1m\n");
 /// ```
 pub fn visible<'a>(text: &'a str, kept: &[char]) -> Cow<'a, str> {
     let hidden = |c: char| c.is_control() && !kept.contains(&c);
