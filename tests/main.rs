@@ -14,6 +14,7 @@ mod batches;
 mod cat;
 mod click_flags;
 mod compare;
+mod compare_screen;
 mod compatibility;
 mod diff;
 mod downloads;

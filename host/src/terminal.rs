@@ -117,6 +117,12 @@ pub fn confirm(question: &str, default: bool) -> Result<bool> {
     })
 }
 
+/// Whether the user can be shown a screen, and can press keys.
+pub fn is_interactive() -> bool {
+    let dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
+    io::stdin().is_terminal() && io::stdout().is_terminal() && !dumb
+}
+
 /// What tables are made for.
 pub fn screen() -> Screen {
     let terminal = io::stdout().is_terminal();

@@ -9,13 +9,16 @@ use guild_store::{Run, batch};
 
 use super::filters::FilterArgs;
 use super::runs::choose::check_incompatible;
-use super::runs::selected;
-use crate::compare::{self, Options, Sort, Table, text};
+use super::runs::{info, selected};
+use crate::compare::{self, Options, Sort, Table, screen, text};
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::terminal;
 
 /// Compare run results.
+///
+/// On a terminal, the table fills the screen and follows the runs: ? shows the keys. Otherwise, or
+/// with --table, it is printed.
 ///
 /// RUN is a run ID, the start of one, a one-based index into the list of runs, or a range of such
 /// indexes as in 1:5. Without RUN arguments, all runs that match the filters are compared.
@@ -78,6 +81,10 @@ pub struct Args {
     #[arg(long, value_name = "PATH")]
     csv: Option<PathBuf>,
 
+    /// Accepted for compatibility: no other tool is supported.
+    #[arg(long, value_name = "TOOL", hide = true)]
+    tool: Option<String>,
+
     /// Include batch runs.
     #[arg(long)]
     include_batch: bool,
@@ -92,19 +99,26 @@ pub struct Args {
 
 /// Runs the command.
 pub fn main(session: &Session, args: &Args) -> Result<()> {
+    if let Some(tool) = &args.tool {
+        return Err(Error::new(format!(
+            "cannot compare with '{tool}': this version has no such tool"
+        ))
+        .hint("Use 'guild compare --csv FILE' for a file that other tools read."));
+    }
     check_incompatible(session, &[(("--table", args.table), ("--csv", args.csv.is_some()))])?;
     if args.cols.is_some() && args.strict_cols.is_some() {
         return Err(Error::new("--cols cannot be used with --strict-cols"));
     }
-    let runs = selected(session, &args.filters, &args.runs, false)?;
     let context = Context::of_process(&session.cwd);
     if args.print_scalars {
+        let runs = selected(session, &args.filters, &args.runs, false)?;
         terminal::print(&compare::scalars(&runs, &context));
         return Ok(());
     }
-    let is_shown = |run: &Run| args.include_batch || !batch::is_batch(run);
-    let runs: Vec<Run> = runs.into_iter().filter(is_shown).collect();
-    let table = compare::table(&runs, &options(args), &context);
+    let table = load(session, args, &context)?;
+    if !args.table && args.csv.is_none() && terminal::is_interactive() {
+        return on_screen(session, args, &context, table);
+    }
     table.warnings.iter().for_each(|w| terminal::warning(w));
     match &args.csv {
         Some(path) => write_csv(session, table, args.skip_unchanged, path),
@@ -113,6 +127,28 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
             Ok(())
         }
     }
+}
+
+fn load(session: &Session, args: &Args, context: &Context) -> Result<Table> {
+    let mut runs: Vec<Run> = selected(session, &args.filters, &args.runs, false)?;
+    runs.retain(|run| args.include_batch || !batch::is_batch(run));
+    Ok(compare::table(&runs, &options(args), context))
+}
+
+/// Shows the table, which is made anew every few seconds, until the user leaves.
+fn on_screen(session: &Session, args: &Args, context: &Context, table: Table) -> Result<()> {
+    let mut made = Some(table);
+    let next = || {
+        let table = made.take().map_or_else(|| load(session, args, context), Ok);
+        let mut table = table.map_err(|e| e.message)?;
+        if args.skip_unchanged {
+            table.drop_unchanged();
+        }
+        Ok(table)
+    };
+    let details = |run: &Run| info::describe(run, context);
+    screen::show(next, details)
+        .map_err(|e| Error::new(format!("cannot use the terminal: {e}")).hint("Try --table."))
 }
 
 fn options(args: &Args) -> Options {

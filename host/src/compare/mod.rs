@@ -2,6 +2,7 @@
 
 mod choose;
 mod order;
+pub mod screen;
 pub mod text;
 
 use guild_plugin_api::Value;

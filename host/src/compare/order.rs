@@ -32,7 +32,7 @@ pub fn sort(rows: &mut [(Run, Sections)], sort: &Sort) {
 /// The empty text, then numbers by what they count, then everything else by its text.
 ///
 /// Guild AI 0.9.0 compares a number with a text as texts, which is no order: 9 < 10 < 1x < 9.
-fn compare(a: &Value, b: &Value) -> Ordering {
+pub fn compare(a: &Value, b: &Value) -> Ordering {
     let rank = |value: &Value| match value {
         Value::Str(text) if text.is_empty() => 0,
         value if is_number(value) => 1,

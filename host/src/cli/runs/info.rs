@@ -79,6 +79,16 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
     Ok(())
 }
 
+/// What is shown of a run without further options.
+pub fn describe(run: &Run, context: &Context) -> String {
+    let scalars: Vec<Scalar> = summary::distinct(summary::for_run(run.dir()))
+        .into_iter()
+        .filter(|s| info::is_default_scalar(&s.key()))
+        .map(|s| Scalar { key: s.key(), values: ScalarValues::Last(s.last.value, s.last.step) })
+        .collect();
+    info::text(run, &scalars, info::Options::default(), context)
+}
+
 /// The run's scalars, read from its event files.
 fn scalars(run: &Run, all: bool) -> Vec<Scalar> {
     let mut warnings = Vec::new();

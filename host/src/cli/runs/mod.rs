@@ -7,7 +7,7 @@ mod delete;
 pub(super) mod diff;
 pub(super) mod export;
 pub(super) mod import;
-mod info;
+pub(super) mod info;
 pub(super) mod label;
 mod list;
 pub(super) mod mark;
