@@ -33,6 +33,7 @@ mod plugins_install;
 mod plugins_list;
 mod python_scripts;
 mod readme;
+mod run_attributes;
 mod run_command;
 mod run_flags;
 mod run_life;

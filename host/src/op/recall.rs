@@ -223,9 +223,6 @@ pub fn recall(session: &Session, kept: Kept, request: &Request) -> Result<Operat
     let mut template = kept.template.clone();
     template.env.extend(parts.env.iter().map(|(name, v)| (name.clone(), literal(v))));
     template.env.retain(|name, _| !parts.unset.contains(name));
-    if let Some(gpus) = &request.visible_gpus {
-        template.env.insert("CUDA_VISIBLE_DEVICES".into(), gpus.as_str().into());
-    }
     let given = guild_flags::label::label_template(request.label.as_deref(), &request.tags, None);
     let mut operation = Operation {
         plugins,
@@ -248,6 +245,10 @@ pub fn recall(session: &Session, kept: Kept, request: &Request) -> Result<Operat
         resolved,
     };
     operation.set_flags(kept.flags.clone())?;
+    // For this start alone: the next one has those of the first again, as in Guild AI 0.9.0.
+    if let Some(gpus) = &request.visible_gpus {
+        operation.env.insert("CUDA_VISIBLE_DEVICES".into(), gpus.clone());
+    }
     operation.kept = Some(kept);
     Ok(operation)
 }

@@ -1,7 +1,10 @@
 //! The attributes that a run has before it starts, as Guild AI 0.9.0 writes them.
 
+use std::collections::BTreeMap;
+
 use guild_deps::Dependency;
 use guild_flags::value;
+use guild_plugin_api::model::OpDef;
 use guild_plugin_api::{Map, Value};
 use indexmap::IndexMap;
 
@@ -97,6 +100,47 @@ pub fn attributes(operation: &Operation, options: &Options) -> IndexMap<String, 
     set("platform", platform::platform().into());
     set("plugins", operation.plugins.clone().into());
     attrs
+}
+
+/// Attributes that an operation may not have of its own: a run's.
+const RESERVED: [&str; 20] = [
+    "cmd",
+    "deps",
+    "env",
+    "exit_status",
+    "flags",
+    "host",
+    "id",
+    "initialized",
+    "label",
+    "op",
+    "pip_freeze",
+    "platform",
+    "random_seed",
+    "run_params",
+    "sourcecode_digest",
+    "started",
+    "stopped",
+    "user",
+    "user_flags",
+    "vcs_commit",
+];
+
+/// The attributes that the operation has each of its runs keep (`run-attrs`), in the order of
+/// their names, and a warning for each that is a run's own.
+pub fn extra_attributes(op: &OpDef) -> (BTreeMap<String, Value>, Vec<String>) {
+    let said = op.other.get("run-attrs").and_then(Value::as_map);
+    let named = said.into_iter().flatten().filter_map(|(name, value)| {
+        let name = name.as_str().map_or_else(|| value::encode(name), Into::into);
+        // It becomes a file's name.
+        (!name.contains('/') && name != ".." && !name.is_empty()).then(|| (name, value.clone()))
+    });
+    let (reserved, extra): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        named.partition(|(name, _)| RESERVED.contains(&name.as_str()));
+    let warnings = reserved
+        .keys()
+        .map(|name| format!("Invalid run attribute '{name}' (reserved attribute) - ignoring"));
+    (extra, warnings.collect())
 }
 
 fn comment_entry(body: &str) -> Value {

@@ -11,7 +11,7 @@ use guild_runner::{Exit, Lines};
 use guild_store::{Run, Status};
 use indexmap::IndexMap;
 
-use super::attributes::attributes;
+use super::attributes::{attributes, extra_attributes};
 use super::dependencies::{Wanted, resolve_dependencies};
 use super::environment::{environment, kept_environment, write_env_file};
 use super::failed;
@@ -144,6 +144,11 @@ fn fill(
     for (name, value) in attributes(operation, options) {
         run.set_attr(&name, &value).map_err(failed)?;
     }
+    let (extra, warnings) = extra_attributes(&operation.resolved.op);
+    warnings.iter().for_each(|w| terminal::warning(w));
+    for (name, value) in extra {
+        run.set_attr(&name, &value).map_err(failed)?;
+    }
     interrupts.check()?;
     write_sourcecode(session, operation, &options.source, run)?;
     interrupts.check()?;
@@ -169,7 +174,9 @@ fn fill(
     };
     tell_plugins(session, operation, hooks::RUN_STARTING, &event, run)?;
     let environment = environment(session, operation, run);
-    run.set_attr("env", &kept_environment(&environment).into()).map_err(failed)?;
+    if !stage {
+        run.set_attr("env", &kept_environment(&environment).into()).map_err(failed)?;
+    }
     interrupts.check()?;
     Ok(Prepared { run: run.clone(), event, environment })
 }
