@@ -40,3 +40,4 @@ mod run_life;
 mod runs_changes;
 mod runs_commands;
 mod seam;
+mod tensorboard;

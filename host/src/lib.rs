@@ -7,6 +7,7 @@ mod editor;
 mod error;
 mod files;
 mod help;
+mod logdir;
 mod op;
 pub mod plugins;
 mod run;

@@ -12,6 +12,7 @@ mod ops;
 mod plugins;
 mod run;
 mod runs;
+mod tensorboard;
 mod usage;
 mod watch;
 
@@ -74,6 +75,7 @@ enum Command {
     Comment(runs::comment::Args),
     Stop(runs::stop::Args),
     Watch(watch::Args),
+    Tensorboard(Box<tensorboard::Args>),
     Api(api::Args),
 }
 
@@ -128,6 +130,7 @@ fn dispatch(cli: Cli, command_path: String) -> Result<u8> {
         Command::Mark(args) => runs::mark::main(&session, args).map(|()| 0),
         Command::Comment(args) => runs::comment::main(&session, &args).map(|()| 0),
         Command::Stop(args) => runs::stop::main(&session, &args).map(|()| 0),
+        Command::Tensorboard(args) => tensorboard::main(&session, &args).map(|()| 0),
         Command::Api(args) => api::main(&session, args).map(|()| 0),
         Command::Watch(args) => watch::main(&session, &args).map(|()| 0),
     }
