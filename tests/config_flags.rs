@@ -59,6 +59,17 @@ fn settings_are_flags() {
 }
 
 #[test]
+fn settings_are_in_the_help() {
+    let project = Project::with(FILES);
+    let out = project.guild("help -n").succeeds().stdout;
+    assert!(out.contains("    i\n      Flags:\n        a.base  (default is 3)\n"), "{out}");
+    project.write("c.ini", "x");
+    let out = project.guild("ops -v y i").succeeds();
+    project.guild("help -n").succeeds();
+    assert!(out.stderr.starts_with("WARNING: cannot read flags from "), "{}", out.stderr);
+}
+
+#[test]
 fn files_that_are_wrong() {
     for (name, text, words) in [
         ("c.yml", &b"a: [1\nb: c: d\n"[..], "(line "),

@@ -215,7 +215,7 @@ mod tests {
     fn words_break_where_textwrap_breaks_them() {
         assert_eq!(filled("one two  three", 8), ["one two", "three"]);
         assert_eq!(filled("must-be-hyphen-wrapped", 10), ["must-be-", "hyphen-", "wrapped"]);
-        assert_eq!(filled("--option-name a-b-c -x", 9), ["--option-", "name a-b-", "c -x"]);
+        assert_eq!(filled("--option-name a-b-c -x", 9), ["--option-", "name", "a-b-c -x"]);
         assert_eq!(filled("word--another", 6), ["word--", "anothe", "r"]);
         assert_eq!(filled("1-2-3 0.5-0.7", 6), ["1-2-3", "0.5-0.", "7"]);
         assert_eq!(filled("", 10), Vec::<String>::new());

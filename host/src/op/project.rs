@@ -95,15 +95,20 @@ pub fn check_can_run(session: &Session, resolved: &Resolved) -> Result<()> {
     Ok(())
 }
 
-/// The Guild file with the flags that plugins find in programs, for all its operations. An operation
+/// The Guild file with the flags that plugins find in programs and files of settings, for all its operations. An operation
 /// whose plugin fails stays as the file has it, with a warning.
 pub fn with_found_flags(session: &Session, mut file: Guildfile) -> Guildfile {
     let whole = file.clone();
     for model in &mut file.models {
         for (name, op) in whole.model(&model.name).into_iter().flat_map(|m| &m.operations) {
             let found = SourceRules::for_op(model, op).map_err(Error::new);
-            match found.and_then(|rules| loaded(session, &whole, name, op, &rules)) {
-                Ok((op, _)) => drop(model.operations.insert(name.clone(), op)),
+            let op = found.and_then(|rules| {
+                let (mut op, _) = loaded(session, &whole, name, op, &rules)?;
+                flags_behind_dest(session, &whole, name, &mut op)?;
+                Ok(op)
+            });
+            match op {
+                Ok(op) => drop(model.operations.insert(name.clone(), op)),
                 Err(e) => terminal::warning(&e.message),
             }
         }
