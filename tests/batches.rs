@@ -69,6 +69,7 @@ fn batch_files_give_trials() {
         ("s.py", SCRIPT),
         ("t.csv", "x,y\n3,c\n4,d\n"),
         ("one.json", r#"{"x": 7}"#),
+        ("short.csv", "x,y\n3\n4,d\n"),
         ("bad.csv", "x,z\n1,2\n2,3\n"),
     ]);
     let out = project.guild("run s.py @t.csv y=e -y").succeeds();
@@ -80,6 +81,9 @@ fn batch_files_give_trials() {
     let out = project.guild("run s.py @one.json -y").succeeds();
     assert_eq!((out.stdout.as_str(), out.stderr.as_str()), ("x is 7, a\n", ""));
     let before = project.runs().len();
+    // What a row ends without is the default.
+    let out = project.guild("run s.py @short.csv --print-trials").succeeds();
+    assert_eq!(out.stdout, "#  x  y\n1  3  a\n2  4  d\n");
     let out = project.guild("run s.py @bad.csv -y").fails(1);
     assert!(
         out.stderr.starts_with("guild: unsupported flag 'z' in batch file bad.csv\n"),

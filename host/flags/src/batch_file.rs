@@ -40,9 +40,10 @@ pub enum Error {
 ///
 /// The name's ending says how the file is written, in any case of letters:
 ///
-/// - `.csv` or none: the first line names the flags, each line after it is a trial. A cell is what
-///   it would be on the command line ([`decode`](crate::value::decode), without a type). Lines
-///   without anything on them are passed over.
+/// - `.csv` or none: the first line names the flags, each line after it is a trial, which leaves
+///   out the flags that it has no values for. A cell is what it would be on the command line
+///   ([`decode`](crate::value::decode), without a type). Lines without anything on them are passed
+///   over.
 /// - `.json`, `.yml`, `.yaml`: a list of mappings from flags to values, or one such mapping.
 ///
 /// Values are not checked against any operation's definitions. A `~` in `path` is not expanded
@@ -51,8 +52,8 @@ pub enum Error {
 ///
 /// # Errors
 /// [`Error::Missing`] for a file that is not there; [`Error::Unreadable`] for another ending, a file
-/// that cannot be read, a wrong text (with its line), a row that has not one value for each flag, a
-/// flag that is named twice, and data that are no mappings.
+/// that cannot be read, a wrong text (with its line), a row with more values than flags, a flag that
+/// is named twice, and data that are no mappings.
 ///
 /// ```
 /// use guild_flags::batch_file;

@@ -64,14 +64,14 @@ fn flag_names(cells: Vec<&str>) -> Result<Vec<String>, String> {
     Ok(names.into_iter().collect())
 }
 
-/// Guild AI drops values beyond the last flag and leaves out flags without a value; a row that lost
-/// a comma would run with the wrong values.
+/// A row that ends early leaves its other flags out. Guild AI drops values beyond the last flag; a
+/// row that has a comma too many would run with the wrong values.
 fn trial(
     names: &[String],
     cells: &[&str],
     warnings: &mut Warnings,
 ) -> Result<IndexMap<String, Value>, String> {
-    if names.len() != cells.len() {
+    if cells.len() > names.len() {
         let s = if names.len() == 1 { "" } else { "s" };
         return Err(format!("expected {} value{s}, got {}", names.len(), cells.len()));
     }
