@@ -172,3 +172,26 @@ fn control_characters_of_a_label_do_not_reach_the_terminal() {
         assert!(!shown.contains(['\u{1b}', '\u{9b}']), "{shown}");
     }
 }
+
+#[test]
+fn sets_reach_a_script_as_with_the_oracle() {
+    let project = Project::with(&[
+        ("g.py", "s = 1\nd = 2\nprint(s, d, type(s).__name__)\n"),
+        ("guild.yml", "op: {exec: 'sh -c \"echo $FLAG_S; cat .guild/attrs/flags\"'}\n"),
+    ]);
+    fs::create_dir(project.home()).unwrap();
+    let flags = ["s=!!set {2,1}", "d={a: !!set {x: null}, b: !!set {}}"];
+    for op in ["g.py", "op"] {
+        let args = [&["run", op, "-y", "--force-flags"], &flags[..]].concat();
+        let ours = project.guild_args(&args).succeeds();
+        assert!(ours.stdout.contains("{1, 2}"), "{}", ours.stdout);
+        let info = project.guild("runs info").succeeds().stdout;
+        assert!(info.contains("\n  s: !!set {1: null, 2: null}\n"), "{info}");
+        let Some(oracle) = oracle() else { continue };
+        let theirs = project.guild_args(&args).program(&oracle).succeeds();
+        assert_eq!(ours.stdout, theirs.stdout);
+        let flags_of = |info: &str| info[info.find("flags:").unwrap()..].to_string();
+        let their_info = project.guild("runs info").program(&oracle).succeeds().stdout;
+        assert_eq!(flags_of(&info), flags_of(&their_info));
+    }
+}

@@ -16,6 +16,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// | an integer beyond 64 bits | `{"$int": "123456789012345678901234567890"}` |
 /// | infinity, not a number | `{"$float": "inf"}`, `"-inf"`, `"nan"` |
 /// | a date or time | `{"$time": "2020-01-02"}` |
+/// | a set | `{"$set": [1, 2]}` |
 /// | a map with keys that are not strings, or that start with `$` | `{"$map": [[1, "a"], [2, "b"]]}` |
 ///
 /// ```
@@ -45,6 +46,8 @@ pub enum Value {
     Time(String),
     /// A sequence.
     List(Vec<Value>),
+    /// Distinct values without an order, as `!!set` in YAML; kept in the order of their source.
+    Set(Vec<Value>),
     /// A mapping, in the order of its source.
     Map(Map),
 }
@@ -248,6 +251,11 @@ impl Serialize for Value {
             Value::Str(t) => s.serialize_str(t),
             Value::Time(t) => reserved(s, "$time", t),
             Value::List(l) => l.serialize(s),
+            Value::Set(items) => {
+                let mut m = s.serialize_map(Some(1))?;
+                m.serialize_entry("$set", items)?;
+                m.end()
+            }
             Value::Map(m) => m.serialize(s),
         }
     }
@@ -362,6 +370,7 @@ fn reserved_form(map: Map) -> Result<Value, String> {
             s.parse().map(Value::Float).map_err(|_| format!("`{s}` is no number"))
         }
         ("$time", Value::Str(s)) => Ok(Value::Time(s.clone())),
+        ("$set", Value::List(items)) => Ok(Value::Set(items.clone())),
         ("$map", Value::List(pairs)) => {
             let mut out = Map::new();
             for pair in pairs {
@@ -402,6 +411,7 @@ mod tests {
             Value::str("ü\u{0}\n"),
             Value::Time("2020-01-02 03:04:05".into()),
             Value::from(vec![Value::Int(1), Value::from(vec!["x"])]),
+            Value::Set(vec![Value::Int(1), Value::str("x")]),
             Value::Map(odd_keys),
             Value::Map(dollar),
         ] {

@@ -181,6 +181,7 @@ fn values() -> String {
         Value::from("text"),
         Value::Time("2020-01-02 03:04:05".into()),
         Value::from(vec![1, 2]),
+        Value::Set(vec![Value::Int(1), Value::Int(2)]),
         Value::Map(map("a")),
         Value::Map(map("$a")),
         Value::Map([(1, 2)].into_iter().collect()),

@@ -42,6 +42,7 @@ impl Constructor {
         let value = match self.graph.nodes[id].tag.clone() {
             Tag::Seq => self.items(id, depth).map(Value::List),
             Tag::Map => self.pairs(id, depth).map(|pairs| Value::Map(distinct(pairs))),
+            Tag::Set => self.pairs(id, depth).map(|pairs| Value::Set(members(pairs))),
             tag @ (Tag::Omap | Tag::Pairs) => self.list_of_pairs(id, &tag, depth),
             tag => self.scalar(id, &tag),
         };
@@ -138,7 +139,7 @@ impl Constructor {
                 Tag::Value => Value::str("="),
                 _ => self.value(key_id, depth + 1)?,
             };
-            if matches!(key, Value::List(_) | Value::Map(_)) {
+            if matches!(key, Value::List(_) | Value::Map(_) | Value::Set(_)) {
                 return Err(Fault::new(at, "found unhashable key while constructing a mapping"));
             }
             own.push((key, self.value(value_id, depth + 1)?));
@@ -251,4 +252,9 @@ fn distinct(pairs: Vec<(Value, Value)>) -> Map {
         map.push(key, value);
     }
     map
+}
+
+/// The members of the set that `pairs` spell: their distinct keys.
+fn members(pairs: Vec<(Value, Value)>) -> Vec<Value> {
+    distinct(pairs).into_iter().map(|(key, _)| key).collect()
 }

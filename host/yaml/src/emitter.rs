@@ -78,6 +78,7 @@ impl Emitter {
             Value::List(items) => self.block_list(items, place),
             Value::Map(map) if map.is_empty() => self.empty("{", "}"),
             Value::Map(map) => self.map(key::sorted(map.iter().as_slice())),
+            Value::Set(items) => self.set(items),
             _ => with_text(value, |tag, text| {
                 let scalar = Scalar::new(tag, text, self.style.strict);
                 self.scalar(&scalar, place);
@@ -187,6 +188,16 @@ impl Emitter {
                 self.node(value, Place::Entry);
             }
             self.indent = outer;
+        }
+    }
+
+    /// A set is a map of its members to nothing.
+    fn set(&mut self, items: &[Value]) {
+        self.indicator(Tag::Set.shorthand(), true);
+        let entries: Vec<_> = items.iter().map(|item| (item.clone(), Value::Null)).collect();
+        match entries.is_empty() {
+            true => self.empty("{", "}"),
+            false => self.map(key::sorted(&entries)),
         }
     }
 
@@ -342,6 +353,7 @@ fn is_simple(key: &Value) -> bool {
     match key {
         Value::List(items) => items.is_empty(),
         Value::Map(map) => map.is_empty(),
+        Value::Set(_) => false,
         _ => {
             let mut simple = false;
             with_text(key, |tag, text| {

@@ -48,7 +48,7 @@ use emitter::Style;
 /// # Errors
 ///
 /// What PyYAML refuses: syntax, several documents, unknown tags, collections as keys, dates that
-/// are none. Beyond that, what a [`Value`] cannot hold: `!!binary`, `!!set`, a collection that
+/// are none. Beyond that, what a [`Value`] cannot hold: `!!binary`, a collection that
 /// contains itself through an alias, escapes for surrogates; and what would exhaust the memory:
 /// collections nested deeper than 500 and aliases that stand for more than a million values.
 pub fn decode(text: &str) -> Result<Value, Error> {

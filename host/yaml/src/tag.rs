@@ -16,6 +16,7 @@ pub(crate) enum Tag {
     Str,
     Seq,
     Map,
+    Set,
     Omap,
     Pairs,
     /// `<<`, the key whose value is merged into its map.
@@ -38,6 +39,7 @@ impl Tag {
             Some("str") => Tag::Str,
             Some("seq") => Tag::Seq,
             Some("map") => Tag::Map,
+            Some("set") => Tag::Set,
             Some("omap") => Tag::Omap,
             Some("pairs") => Tag::Pairs,
             Some("merge") => Tag::Merge,
@@ -56,6 +58,7 @@ impl Tag {
             Tag::Timestamp => "!!timestamp",
             Tag::Seq => "!!seq",
             Tag::Map => "!!map",
+            Tag::Set => "!!set",
             // The dumper has values of the kinds above and text, nothing else.
             _ => "!!str",
         }

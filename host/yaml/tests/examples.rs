@@ -27,6 +27,11 @@ fn documents_are_read() {
         ("a: ! '12'", r#"{"a":12}"#),
         ("when: 2020-1-2 3:04:05Z", r#"{"when":{"$time":"2020-01-02 03:04:05+00:00"}}"#),
         ("!!omap [a: 1, b: 2]", r#"[["a",1],["b",2]]"#),
+        ("s: !!set {b, a, b}", r#"{"s":{"$set":["b","a"]}}"#),
+        (
+            "!!set {[a]}",
+            "error: found unhashable key while constructing a mapping (line 1, column 8)",
+        ),
         ("- &x {a: 1, b: 2}\n- {<<: *x, b: 3}\n", r#"[{"a":1,"b":2},{"a":1,"b":3}]"#),
         ("<<: [{a: 1}, {a: 2, b: 2}]\nc: 3\n", r#"{"a":1,"b":2,"c":3}"#),
         ("- &x [1]\n- *x\n", "[[1],[1]]"),

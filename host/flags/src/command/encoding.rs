@@ -74,7 +74,7 @@ pub(super) fn plain(value: &Value, flag: &CmdFlag) -> String {
 /// What a flag states for `value`. Where YAML has made a boolean or a number of it, it is written
 /// as a user would type it; Guild AI breaks down there.
 fn stated(encodings: &Map, value: &Value) -> Option<String> {
-    if matches!(value, Value::List(_) | Value::Map(_)) {
+    if matches!(value, Value::List(_) | Value::Map(_) | Value::Set(_)) {
         return None;
     }
     let (_, encoded) = encodings.iter().find(|(key, _)| same(key, value))?;

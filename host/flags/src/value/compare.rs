@@ -26,6 +26,9 @@ pub fn same(a: &Value, b: &Value) -> bool {
             let in_b = |k: &Value, v: &Value| b.iter().any(|(bk, bv)| same(k, bk) && same(v, bv));
             a.len() == b.len() && a.iter().all(|(k, v)| in_b(k, v))
         }
+        (Value::Set(a), Value::Set(b)) => {
+            a.len() == b.len() && a.iter().all(|a| b.iter().any(|b| same(a, b)))
+        }
         _ if is_number(a) && is_number(b) => compare_numbers(a, b) == Some(Ordering::Equal),
         _ => a == b,
     }
@@ -53,7 +56,7 @@ pub fn is_true(value: &Value) -> bool {
         Value::Int(i) => *i != 0,
         Value::Float(f) => *f != 0.0,
         Value::Str(s) => !s.is_empty(),
-        Value::List(l) => !l.is_empty(),
+        Value::List(l) | Value::Set(l) => !l.is_empty(),
         Value::Map(m) => !m.is_empty(),
         _ => true,
     }
@@ -80,6 +83,7 @@ pub(crate) fn kind(value: &Value) -> &'static str {
         Value::Time(t) if t.contains(':') => "datetime.datetime",
         Value::Time(_) => "datetime.date",
         Value::List(_) => "list",
+        Value::Set(_) => "set",
         Value::Map(_) => "dict",
         _ => "int",
     }

@@ -178,6 +178,7 @@ mod tests {
             ("{", r#""{""#),
             ("", r#""""#),
             ("!!int 1_000", "1000"),
+            ("!!set {2, 1}", r#"{"$set": [2, 1]}"#),
         ] {
             assert_eq!(decode(text, None), json(expected), "{text}");
         }

@@ -94,6 +94,18 @@ mod tests {
     }
 
     #[test]
+    fn sets() {
+        let value: Value = serde_json::from_str(r#"{"a": {"$set": [2, 1, "x"]}}"#).unwrap();
+        assert_eq!(encode(&value), "{a: !!set {2: null, 1: null, x: null}}");
+        assert_eq!(repr_value(&value), "{'a': {1, 2, 'x'}}");
+        assert_eq!(repr_value(&Value::Set(Vec::new())), "set()");
+        let same_set = serde_json::from_str(r#"{"a": {"$set": ["x", 1.0, 2]}}"#).unwrap();
+        assert!(
+            same(&value, &same_set) && !same(&value, &Value::Map([("a", 1)].into_iter().collect()))
+        );
+    }
+
+    #[test]
     fn splits() {
         let split = |s: &str, by: Value| split_encoded(s, &by).unwrap_or_default();
         assert_eq!(split("a 'b c'", true.into()), ["a", "b c"]);

@@ -4,6 +4,8 @@
 use guild_plugin_api::Value;
 use unicode_general_category::{GeneralCategory, get_general_category};
 
+use super::compare::key_order;
+
 /// The text of a value as `str` gives it: a string as it is, `True`, `None`, `1e-05`,
 /// `[1, 'a']`.
 pub fn text(value: &Value) -> String {
@@ -29,6 +31,13 @@ pub fn repr_value(value: &Value) -> String {
         Value::Map(map) => {
             let entry = |(k, v): &(Value, Value)| format!("{}: {}", repr_value(k), repr_value(v));
             format!("{{{}}}", map.iter().map(entry).collect::<Vec<_>>().join(", "))
+        }
+        Value::Set(items) if items.is_empty() => "set()".into(),
+        Value::Set(items) => {
+            // Python has no order here. That of small numbers is by size, so this is for all.
+            let mut items: Vec<_> = items.iter().collect();
+            items.sort_by(|a, b| key_order(a, b));
+            format!("{{{}}}", items.into_iter().map(repr_value).collect::<Vec<_>>().join(", "))
         }
         _ => "None".into(),
     }

@@ -24,6 +24,11 @@ pub(super) fn text(v: Option<&Value>) -> String {
         }
         // A document of its own, as PyYAML ends it.
         Some(Value::Time(t)) => format!("\n  {t}"),
+        Some(set @ Value::Set(_)) => {
+            let lines: Vec<String> =
+                guild_yaml::encode(set).lines().map(|line| format!("  {line}")).collect();
+            format!("\n{}", lines.join("\n"))
+        }
         Some(scalar) => value::encode(scalar),
     }
 }
@@ -37,6 +42,7 @@ mod tests {
         for (yaml, want) in [
             ("null", ""),
             ("a b", "a b"),
+            ("!!set {1, 2}", "\n  !!set\n  1: null\n  2: null"),
             ("'1'", "1"),
             ("1", "1"),
             ("1.5", "1.5"),

@@ -4,7 +4,7 @@
 use guild_flags::value;
 use guild_plugin_api::Value;
 
-/// Writes `v`. Dates, which make 0.9.0 fail, are strings.
+/// Writes `v`. Dates and sets, which make 0.9.0 fail, are strings and lists.
 ///
 /// ```
 /// use guild_plugin_api::Value;
@@ -71,7 +71,7 @@ fn push_pretty(out: &mut String, v: &Value, depth: usize) {
 fn push(out: &mut String, v: &Value) {
     match v {
         Value::Str(s) | Value::Time(s) => push_string(out, s),
-        Value::List(items) => {
+        Value::List(items) | Value::Set(items) => {
             out.push('[');
             for (i, item) in items.iter().enumerate() {
                 out.push_str(if i > 0 { ", " } else { "" });
@@ -97,7 +97,7 @@ fn push(out: &mut String, v: &Value) {
 fn key_text(key: &Value) -> String {
     match key {
         Value::Str(s) => s.clone(),
-        Value::List(_) | Value::Map(_) => value::text(key),
+        Value::List(_) | Value::Map(_) | Value::Set(_) => value::text(key),
         other => scalar_text(other),
     }
 }

@@ -82,9 +82,20 @@ fn compare_encoding(values: &[Value]) {
     assert_eq!(differences, 0);
 }
 
-/// Values as text, so that NaN equals itself and -0.0 does not equal 0.0.
+/// Values as text, so that NaN equals itself and -0.0 does not equal 0.0; sets in one order.
 fn shown(value: &Value) -> String {
-    format!("{value:?}")
+    match value {
+        Value::List(items) => format!("{:?}", items.iter().map(shown).collect::<Vec<_>>()),
+        Value::Set(items) => {
+            let mut items: Vec<_> = items.iter().map(shown).collect();
+            items.sort();
+            format!("set {items:?}")
+        }
+        Value::Map(map) => {
+            format!("{:?}", map.iter().map(|(k, v)| (shown(k), shown(v))).collect::<Vec<_>>())
+        }
+        other => format!("{other:?}"),
+    }
 }
 
 fn compare_decoding(texts: &[String], known: impl Fn(&str) -> bool) {

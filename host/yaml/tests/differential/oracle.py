@@ -27,6 +27,8 @@ def to_python(value, as_key=False):
         if form == "$time":
             kind = datetime.date if len(content) == 10 else datetime.datetime
             return kind.fromisoformat(content)
+        if form == "$set":
+            return {to_python(item, True) for item in content}
         if form == "$map":
             return {to_python(k, True): to_python(v) for k, v in content}
     return {k: to_python(v) for k, v in value.items()}
@@ -59,6 +61,9 @@ def to_json(value, parents=()):
     parents += (id(value),)
     if isinstance(value, (list, tuple)):
         return [to_json(item, parents) for item in value]
+    if isinstance(value, set):
+        # In Python their order is no part of them.
+        return {"$set": sorted((to_json(item, parents) for item in value), key=repr)}
     if isinstance(value, dict):
         items = [[to_json(k, parents), to_json(v, parents)] for k, v in value.items()]
         return {"$map": items}

@@ -239,6 +239,13 @@ pub fn value(r: &mut Random, depth: usize) -> Value {
         return leaf(r);
     }
     let n = r.below(5);
+    if r.chance(10) {
+        // Python orders a set's other members by their addresses.
+        let mut items: Vec<_> = (0..n).map(|_| r.below(50) as i64).collect();
+        items.sort_unstable();
+        items.dedup();
+        return Value::Set(items.into_iter().map(Value::Int).collect());
+    }
     if r.chance(50) {
         return Value::List((0..n).map(|_| value(r, depth - 1)).collect());
     }
