@@ -125,3 +125,16 @@ fn where_there_is_no_guild_file() {
     );
     assert_eq!(project.guild("models").succeeds().stdout, "");
 }
+
+#[test]
+fn errors_name_the_file_as_it_was_typed() {
+    let project = Project::with(&[("sub/bad.yml", "a: [\n"), ("bad/guild.yml", "a: [\n")]);
+    for (named, shown) in [
+        ("sub/bad.yml", "sub/bad.yml"),
+        ("./sub/bad.yml", "./sub/bad.yml"),
+        ("bad", "bad/guild.yml"),
+    ] {
+        let out = project.guild(&format!("help {named}")).fails(1);
+        assert!(out.stderr.starts_with(&format!("guild: error in {shown}: ")), "{}", out.stderr);
+    }
+}

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use crate::harness::{Project, oracle};
+use crate::harness::{Project, oracle, python};
 
 const GUILDFILE: &str = "
 train:
@@ -194,4 +194,16 @@ fn sets_reach_a_script_as_with_the_oracle() {
         let their_info = project.guild("runs info").program(&oracle).succeeds().stdout;
         assert_eq!(flags_of(&info), flags_of(&their_info));
     }
+}
+
+#[test]
+fn a_command_is_printed_exactly_but_for_terminals() {
+    let project = project();
+    let args = ["run", "train", "--force-flags", "a=\u{1b}[2J", "--print-cmd"];
+    let piped = project.guild_args(&args).succeeds().stdout;
+    assert!(piped.contains("\u{1b}[2J"), "{piped}");
+    let terminal = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)";
+    let through = [&["-c", terminal, env!("CARGO_BIN_EXE_guild")], &args[..]].concat();
+    let shown = project.guild_args(&through).program(python()).succeeds().stdout;
+    assert!(shown.contains("\\x1b[2J") && !shown.contains('\u{1b}'), "{shown}");
 }

@@ -17,6 +17,15 @@ pub fn out(text: &str) {
     let _ = write_line(&mut io::stdout().lock(), text);
 }
 
+/// Writes a result that other programs may read: as it is, but on a terminal with control characters
+/// written out.
+pub fn exact(text: &str) {
+    match io::stdout().is_terminal() {
+        true => out(&table::visible(text, &['\t', '\n'])),
+        false => out(text),
+    }
+}
+
 /// Writes results that end their own lines.
 pub fn print(text: &str) {
     let mut stdout = io::stdout().lock();
@@ -100,6 +109,7 @@ pub fn debug(text: &str) {
 pub fn confirm(question: &str, default: bool) -> Result<bool> {
     let choices = if default { "(Y/n)" } else { "(y/N)" };
     let mut stderr = io::stderr().lock();
+    let question = table::visible(question, &['\t', '\n']);
     let _ = write!(stderr, "{question} {choices} ").and_then(|()| stderr.flush());
     drop(stderr);
     let mut answer = String::new();

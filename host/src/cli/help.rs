@@ -72,7 +72,12 @@ fn guildfile(session: &Session, named: Option<&str>) -> Result<Guildfile> {
         return Err(Error::new(format!("cannot find a package matching '{named}'"))
             .hint("Try 'guild packages' for a list of installed packages."));
     };
-    let file = read.map_err(|e| Error::new(e.to_string()))?.ok_or_else(|| {
+    // Errors name files as the user does.
+    let shown = |e: guild_guildfile::Error| {
+        let absolute = path.components().collect::<PathBuf>().display().to_string();
+        Error::new(named.map_or(e.to_string(), |named| e.to_string().replace(&absolute, named)))
+    };
+    let file = read.map_err(shown)?.ok_or_else(|| {
         let place = match is_here(&path) {
             true => "the current directory".to_string(),
             false => format!("'{}'", path.display()),

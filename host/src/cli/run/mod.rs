@@ -94,7 +94,7 @@ fn staged(session: &Session, args: &Args, operation: &Operation, run: &Run) -> R
 
 fn print_cmd(operation: &Operation) {
     let words: Vec<_> = operation.args.iter().map(|a| shell::quote_short(a)).collect();
-    terminal::out(&words.join(" "));
+    terminal::exact(&words.join(" "));
 }
 
 /// The operation that is asked for: defined by the project, or kept by an earlier run.
@@ -175,6 +175,6 @@ fn print_env(operation: &Operation) {
     names.sort();
     for (name, value) in names {
         let value = if value.is_empty() { "".into() } else { shell::quote_short(value) };
-        terminal::out(&format!("{name}={value}"));
+        terminal::exact(&format!("{name}={value}"));
     }
 }
