@@ -22,6 +22,7 @@ mod export_import;
 mod help_command;
 mod interrupts;
 mod kills;
+mod library_flags;
 mod ls;
 mod merge;
 mod operations_show;

@@ -1,5 +1,6 @@
 //! The flags that a script's own parser declares: by the syntax tree where that is exact
-//! ([`argparse`]), else by running the script until it parses ([`import`]).
+//! ([`argparse`], [`click`]), else by running the script until it parses ([`import`]). What other
+//! libraries are told of is found by the tree alone ([`libraries`]).
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,12 +12,17 @@ use serde::{Deserialize, Serialize};
 use crate::flag_data::joined;
 use crate::flags::import::Script;
 
+mod absl;
+mod annotation;
 pub mod argparse;
 pub mod click;
+mod hf;
 pub mod import;
 mod kept;
+pub mod libraries;
 mod module;
 pub mod neighbours;
+mod typer;
 
 /// A flag as a parser declares it, however that was found.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -113,10 +119,14 @@ impl Declared {
         flag.arg_switch = Value::Bool(on);
         // What it stands for is no matter of the flag, which is on or off.
         flag.kind = flag.kind.take().filter(|kind| kind == "boolean");
+        let Some(off) = &self.off else { return };
         if on {
+            if self.default.is_null() && !self.required {
+                // Without the option it is neither true nor false.
+                flag.choices = choices(&[Value::Bool(true)]);
+            }
             return;
         }
-        let Some(off) = &self.off else { return };
         flag.arg_name = off.iter().find_map(|o| o.strip_prefix("--")).map(str::to_owned);
         if flag.arg_name.is_none() {
             // There is no way to tell the script.

@@ -11,9 +11,10 @@ use guild_plugin_api::{Context, HookError, HookResult, Map, Plugin, Value};
 
 use crate::ask::{self, Asker};
 use crate::flags::import::{self, ImportError, Importer, Script};
-use crate::flags::{self, Declared, argparse, click, neighbours};
+use crate::flags::{self, Declared, argparse, click, libraries, neighbours};
 use crate::interpreter::{self, Interpreter, Surroundings};
 use crate::op::{self, Location};
+use crate::script::Analysis;
 use crate::shim::{self, Shim};
 use crate::{
     facts, flag_data, freeze, main_attribute, module_source, paths, reading, rules, source,
@@ -50,8 +51,16 @@ impl Plugin for PythonScript {
         if let Some(dest) = op.flags_dest.clone().filter(|dest| dest.starts_with("args")) {
             let script = op::script(&location, dest);
             let shown = paths::parent(&location.shown).to_owned();
-            let found = self.declared(cx, &location, &script, &shown);
+            let analysis = reading.analysis.as_ref();
+            let found = self.declared(cx, &location, &script, &shown, analysis);
             (op.flags, op.allow_other_flags) = found;
+        } else if let Some(analysis) = &reading.analysis {
+            let script = op::script(&location, "args".to_owned());
+            let shown = paths::parent(&location.shown);
+            if let Some(found) = by_library(&location, &script, shown, analysis) {
+                (op.flags, op.allow_other_flags) = found;
+                op.flags_dest = Some(script.dest);
+            }
         }
         Ok(Some(ResolvedOp {
             op,
@@ -99,15 +108,26 @@ impl Plugin for PythonScript {
             &file,
             &req.project_dir,
         );
-        let dest = loaded.flags_dest.clone().filter(|dest| dest.starts_with("args"));
-        if let Some(dest) = dest
+        let parses = loaded.flags_dest.clone().filter(|dest| dest.starts_with("args"));
+        if let Some(dest) = parses
             && reading.analysis.is_some()
             && main_attribute::wants_flags(&req.op)
         {
             let script = main_attribute::script(main, &file, search_path, dest);
             let shown = script.file.parent().unwrap_or(Path::new("/")).to_string_lossy();
-            let found = self.declared(cx, &location, &script, &shown);
+            let analysis = reading.analysis.as_ref();
+            let found = self.declared(cx, &location, &script, &shown, analysis);
             (loaded.flags, loaded.allow_other_flags) = found;
+        } else if let Some(analysis) = &reading.analysis
+            && req.op.flags_dest.is_none()
+            && loaded.flags_dest.as_deref() == Some("globals")
+        {
+            let script = main_attribute::script(main, &file, search_path, "args".to_owned());
+            let shown = script.file.parent().unwrap_or(Path::new("/")).to_string_lossy();
+            if let Some(found) = by_library(&location, &script, &shown, analysis) {
+                (loaded.flags, loaded.allow_other_flags) = found;
+                loaded.flags_dest = Some(script.dest.clone());
+            }
         }
         Ok(Some(loaded))
     }
@@ -193,8 +213,18 @@ impl PythonScript {
         location: &Location,
         script: &Script,
         shown: &str,
+        analysis: Option<&Analysis>,
     ) -> (Flags, bool) {
-        let found = match found(cx, location, script) {
+        let by_tree = by_tree(location, script);
+        if by_tree.is_none()
+            && script.dest == "args"
+            && let Some(found) = analysis.and_then(|a| by_library(location, script, shown, a))
+        {
+            return found;
+        }
+        let how = if by_tree.is_some() { "by its tree" } else { "by running it" };
+        cx.debug(format!("flags of {} are found {how}", location.shown));
+        let found = match by_tree.map_or_else(|| imported(cx, location, script), Ok) {
             Ok(found) => found,
             Err(message) => {
                 if wants_warnings() {
@@ -210,19 +240,35 @@ impl PythonScript {
     }
 }
 
-/// The flags of a script, by its tree where that tells, or why there are none.
-fn found(cx: &Context, location: &Location, script: &Script) -> Result<Vec<Declared>, String> {
+/// The flags of a script by its tree, where that tells.
+fn by_tree(location: &Location, script: &Script) -> Option<Vec<Declared>> {
     let is_involved = |module: &str| neighbours::is_involved(module, script);
-    let by_tree = match (script.dest.as_str(), source::read(&location.file, &location.shown)) {
-        ("args", Ok(text)) => argparse::flags(&text, &script.file, &script.base_args, &is_involved),
-        ("args:click", Ok(text)) => {
-            click::flags(&text, &script.file, &script.base_args, &is_involved)
-        }
+    let text = source::read(&location.file, &location.shown).ok()?;
+    let (file, args) = (&script.file, &script.base_args);
+    match script.dest.as_str() {
+        "args" => argparse::flags(&text, file, args, &is_involved),
+        "args:click" => click::flags(&text, file, args, &is_involved),
         _ => None,
-    };
-    let how = if by_tree.is_some() { "by its tree" } else { "by running it" };
-    cx.debug(format!("flags of {} are found {how}", location.shown));
-    by_tree.map_or_else(|| imported(cx, location, script), Ok)
+    }
+}
+
+/// The flags that a script declares to a library that Guild AI 0.9.0 does not know, and whether it
+/// takes others; `shown` is what defaults that are paths start with.
+fn by_library(
+    location: &Location,
+    script: &Script,
+    shown: &str,
+    analysis: &Analysis,
+) -> Option<(Flags, bool)> {
+    let library = libraries::library(analysis)?;
+    let text = source::read(&location.file, &location.shown).ok()?;
+    let is_involved = |module: &str| neighbours::is_involved(module, script);
+    let found = libraries::flags(library, &text, &script.file, &is_involved)?;
+    let script = Script { dest: format!("args:{library}"), ..script.clone() };
+    let mut flags = flags::with_origin(&found.flags, &location.project_dir, &script);
+    let dir = script.file.parent().unwrap_or(Path::new("/"));
+    flag_data::apply_paths(&mut flags, dir, shown);
+    Some((flags, found.open))
 }
 
 /// The flags of a script that is run for them, or why there are none, after the script's name.

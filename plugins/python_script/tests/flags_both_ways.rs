@@ -17,7 +17,7 @@ use std::time::Duration;
 use guild_plugin_api::Value;
 use guild_python_script::facts;
 use guild_python_script::flags::import::{ImportError, Importer, Script};
-use guild_python_script::flags::{Action, Declared, argparse, click, neighbours};
+use guild_python_script::flags::{Action, Declared, argparse, click, libraries, neighbours};
 use guild_python_script::interpreter::{Interpreter, Origin};
 use guild_python_script::shim::Shim;
 use oracle::Oracle;
@@ -291,6 +291,84 @@ proptest::proptest! {
         let _ = argparse::flags(&text, Path::new("/x.py"), &[], &|_| false);
     }
 }
+
+#[test]
+fn what_leads_to_itself_is_not_followed() {
+    let file = Path::new("/x.py");
+    let by_click = |first: &str, default: &str| {
+        let text = format!(
+            "import click\n{first}\n@click.command()\n@click.option('--a', default={default})\n\
+             def main(a):\n    pass\nmain()\n"
+        );
+        click::flags(&text, file, &[], &|_| false).map(|flags| flags[0].default.clone())
+    };
+    assert_eq!(by_click("T = (T, 1)", "T"), None);
+    assert_eq!(by_click("T = U\nU = T", "T"), None);
+    assert_eq!(by_click("T = U\nU = 3", "T"), Some(Value::Int(3)));
+    let text = "from transformers import HfArgumentParser\nfrom dataclasses import dataclass\n\
+                @dataclass\nclass A(B):\n    x: int = 1\n@dataclass\nclass B(A):\n    y: int = 1\n\
+                HfArgumentParser(A)\n";
+    assert_eq!(libraries::flags("transformers", text, file, &|_| false), None);
+    let found = libraries::flags("transformers", &text.replace("(B)", ""), file, &|_| false);
+    assert_eq!(found.unwrap().flags.len(), 1);
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_declarations_are_survived(
+        words in proptest::collection::vec(proptest::sample::select(DECLARATIONS), 0..60)
+    ) {
+        let text = words.concat();
+        let file = Path::new("/x.py");
+        let _ = click::flags(&text, file, &["a".to_owned()], &|_| false);
+        for library in ["typer", "absl", "transformers"] {
+            let _ = libraries::flags(library, &text, file, &|_| false);
+        }
+    }
+}
+
+const DECLARATIONS: &[&str] = &[
+    "import click, typer\n",
+    "from absl import app, flags\n",
+    "from transformers import HfArgumentParser\nfrom dataclasses import dataclass, field\n",
+    "from typing import List, Optional, Annotated\n",
+    "@click.command()\n",
+    "@click.group()\n",
+    "@click.option('--a/--no-a', default=True)\n",
+    "@click.option(",
+    "@main.command('a')\n",
+    "@app.command()\n",
+    "def main(a: int = 1, b: Optional[bool] = None):\n    pass\n",
+    "def main(",
+    "a: Annotated[List[int], typer.Option('--x/--y')] = 1, ",
+    "):\n    pass\n",
+    "main()\n",
+    "main.add_command(main, 'a')\n",
+    "app = typer.Typer()\n",
+    "app()\n",
+    "typer.run(main)\n",
+    "flags.DEFINE_string('a', 'b', 'c')\n",
+    "flags.DEFINE_list(",
+    "flags.mark_flags_as_required(['a', 'b'])\n",
+    "app.run(main)\n",
+    "@dataclass\nclass A(A):\n    x: bool = True\n",
+    "class B(A, B):\n    y: List[A] = field(default_factory=lambda: [1])\n",
+    "HfArgumentParser((A, B))\n",
+    "if __name__ == '__main__':\n    ",
+    "A = A\n",
+    "L = [L]\n",
+    "'--a'",
+    "type=",
+    "click.Choice(L)",
+    "default=L",
+    ", ",
+    ")\n",
+    "(",
+    "[",
+    "]",
+    "\n",
+    "    ",
+];
 
 const WORDS: &[&str] = &[
     "import argparse\n",

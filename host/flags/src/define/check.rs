@@ -83,7 +83,11 @@ fn check(name: &str, value: &Value, def: &FlagDef) -> Result<(), FlagError> {
 }
 
 fn check_choice(name: &str, value: &Value, def: &FlagDef) -> Result<(), FlagError> {
-    if !is_true(value) || def.allow_other || def.choices.is_empty() {
+    // A flag that can only be on: 0.9.0 takes any value that is false, and then does as if it was
+    // on or never given.
+    let only_on = def.choices.iter().all(|choice| choice.value == Value::Bool(true));
+    let refused = only_on && *value == Value::Bool(false);
+    if !is_true(value) && !refused || def.allow_other || def.choices.is_empty() {
         return Ok(());
     }
     let is_choice = def.choices.iter().any(|choice| {

@@ -9,8 +9,11 @@ use rustpython_parser::{Parse, ast::Suite};
 
 use crate::script::constant_value;
 
+/// How many names lead to a value, one by another.
+const MOST_NAMES: usize = 4;
+
 /// What stands before a list that is only looked at.
-const LOOKING: [&str; 5] = ["Choice(", "choices=", "default=", " in", "DEFINE_enum("];
+const LOOKING: [&str; 4] = ["Choice(", "choices=", "default=", " in"];
 
 /// The statements of a script; none where the parser does not understand it.
 pub(super) fn statements(text: &str) -> Option<Suite> {
@@ -160,18 +163,20 @@ impl<'a> Module<'a> {
 
     /// The value of an expression that is the same whenever it is asked for.
     pub(super) fn value(&self, expr: &Expr) -> Option<Value> {
+        self.value_by_names(expr, MOST_NAMES)
+    }
+
+    /// `names`: how many names may be followed, each leading to the next.
+    fn value_by_names(&self, expr: &Expr, names: usize) -> Option<Value> {
         match expr {
             Expr::Name(name) => match self.named(&name.id)? {
-                Named::Value(Expr::Name(_)) => None,
-                Named::Value(list @ Expr::List(_)) if self.is_only_looked_at(&name.id) => {
-                    self.value(list)
-                }
-                Named::Value(Expr::List(_)) => None,
-                Named::Value(expr) => self.value(expr),
+                Named::Value(Expr::List(_)) if !self.is_only_looked_at(&name.id) => None,
+                Named::Value(expr) => self.value_by_names(expr, names.checked_sub(1)?),
                 _ => None,
             },
             Expr::List(ast::ExprList { elts, .. }) | Expr::Tuple(ast::ExprTuple { elts, .. }) => {
-                elts.iter().map(|item| self.value(item)).collect::<Option<_>>().map(Value::List)
+                let items = elts.iter().map(|item| self.value_by_names(item, names));
+                items.collect::<Option<_>>().map(Value::List)
             }
             expr => constant_value(self.text, expr).filter(|v| !matches!(v, Value::Map(_))),
         }
@@ -186,7 +191,8 @@ impl<'a> Module<'a> {
         });
         let looks = |at: usize| {
             let before = self.text[..at].trim_end();
-            LOOKING.iter().any(|word| before.ends_with(word))
+            let line = before.rfind('\n').map_or(before, |start| &before[start..]);
+            LOOKING.iter().any(|word| before.ends_with(word)) || line.contains(".DEFINE_")
         };
         uses.skip(1).all(|(at, _)| looks(at))
     }
