@@ -199,7 +199,7 @@ fn what_gives_no_trials_is_refused() {
     let project = Project::with(&[("s.py", SCRIPT)]);
     for (line, message) in [
         ("x=[]", "there are no trials to run"),
-        ("x=[1:9]", "cannot make trials of x=[1:9]: it is a range"),
+        ("x=[1:9] -o +", "cannot make trials of x=[1:9]: it is a range"),
         ("x=[1,2] -o magic", "cannot find optimizer 'magic'"),
         ("x=[1,2] -Fo a=1", "invalid optimizer flag a=1"),
         ("-Fo a=1", "invalid optimizer flag a=1: no optimizer specified"),

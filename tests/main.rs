@@ -26,6 +26,7 @@ mod library_flags;
 mod ls;
 mod merge;
 mod operations_show;
+mod optimizers;
 mod plugin_failures;
 mod plugin_hooks;
 mod plugins_check;

@@ -13,7 +13,8 @@ use std::sync::Once;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::plugin::{Context, HookResult, LogRecord, Plugin};
+use crate::context::{Context, LogRecord};
+use crate::plugin::{HookResult, Plugin};
 
 /// Why a hook failed. The message is shown to the user as it is.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -132,6 +133,10 @@ pub mod hooks {
     pub const IMPORT_FLAGS: &str = "import_flags";
     /// [`crate::Plugin::resolve_resource`]
     pub const RESOLVE_RESOURCE: &str = "resolve_resource";
+    /// [`crate::Plugin::describe_optimizer`]
+    pub const DESCRIBE_OPTIMIZER: &str = "describe_optimizer";
+    /// [`crate::Plugin::suggest_trials`]
+    pub const SUGGEST_TRIALS: &str = "suggest_trials";
     /// [`crate::Plugin::run_starting`]
     pub const RUN_STARTING: &str = "run_starting";
     /// [`crate::Plugin::run_stopped`]
@@ -172,6 +177,8 @@ fn route(plugin: &dyn Plugin, hook: &str, request: &str) -> HookResult<String> {
         hooks::COMMAND => call(request, |cx, r| plugin.command(cx, r)),
         hooks::IMPORT_FLAGS => call(request, |cx, r| plugin.import_flags(cx, r)),
         hooks::RESOLVE_RESOURCE => call(request, |cx, r| plugin.resolve_resource(cx, r)),
+        hooks::DESCRIBE_OPTIMIZER => call(request, |cx, r| plugin.describe_optimizer(cx, r)),
+        hooks::SUGGEST_TRIALS => call(request, |cx, r| plugin.suggest_trials(cx, r)),
         hooks::RUN_STARTING => call(request, |cx, r| plugin.run_starting(cx, r)),
         hooks::RUN_STOPPED => call(request, |cx, r| plugin.run_stopped(cx, r)),
         other => {

@@ -9,18 +9,21 @@
 
 #[doc(hidden)]
 pub mod abi;
+mod context;
 pub mod dispatch;
 #[doc(hidden)]
 pub mod export;
 pub mod model;
 mod plugin;
+pub mod search;
 pub mod testkit;
 mod value;
 
 pub use indexmap;
 
+pub use context::{Context, Level, LogRecord};
 pub use dispatch::{ErrorKind, HookError};
-pub use plugin::{Context, HookResult, Level, LogRecord, Plugin};
+pub use plugin::{HookResult, Plugin};
 pub use value::{Map, Value};
 
 #[doc(hidden)]

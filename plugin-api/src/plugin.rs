@@ -1,94 +1,15 @@
 //! [`Plugin`]: what an author implements.
 
-use std::cell::RefCell;
-use std::path::PathBuf;
-
-use serde::{Deserialize, Serialize};
-
+use crate::context::Context;
 use crate::dispatch::HookError;
 use crate::model::{
     CommandParts, Enabled, ImportFlags, ImportedFlags, LoadedOp, OpRequest, PluginInfo, ResolveOp,
     ResolveResource, ResolvedOp, ResolvedResource, RunChanges, RunEvent, SourceRule,
 };
+use crate::search::{DescribeOptimizer, OptimizerDef, SuggestTrials, SuggestedTrials};
 
 /// What a hook gives: its answer or an error for the user.
 pub type HookResult<T> = Result<T, HookError>;
-
-/// Where and for whom a hook is called.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(default, rename_all = "kebab-case")]
-pub struct Context {
-    /// The folder that the user works in (`-C`), absolute. Not always the process's own.
-    pub cwd: PathBuf,
-    /// Guild's home, absolute. It may not exist yet.
-    pub home: PathBuf,
-    /// Where the plugin may keep what it can make again, absolute. It may not exist yet.
-    pub cache_dir: PathBuf,
-    /// Whether the user wants details (`--debug`).
-    pub debug: bool,
-    /// The version of guild.
-    pub guild_version: String,
-    #[serde(skip)]
-    log: RefCell<Vec<LogRecord>>,
-}
-
-/// Something that a hook has to say beside its answer. The host shows it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "kebab-case")]
-pub struct LogRecord {
-    /// How much it matters.
-    pub level: Level,
-    /// The text, in the user's words, without the plugin's name.
-    pub message: String,
-}
-
-/// How much a [`LogRecord`] matters.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Level {
-    /// Shown as it is.
-    Info,
-    /// Shown as a warning.
-    Warning,
-    /// Shown under `--debug` only.
-    #[default]
-    #[serde(other)]
-    Debug,
-}
-
-impl Context {
-    /// A context for the folder `cwd` and the given home; the cache is below the home.
-    pub fn new(cwd: impl Into<PathBuf>, home: impl Into<PathBuf>) -> Context {
-        let home = home.into();
-        let cache_dir = home.join("cache");
-        Context { cwd: cwd.into(), home, cache_dir, ..Context::default() }
-    }
-
-    /// Warns the user. A plugin never prints by itself: its standard output is not the host's.
-    pub fn warn(&self, message: impl Into<String>) {
-        self.push(Level::Warning, message.into());
-    }
-
-    /// Tells the user.
-    pub fn inform(&self, message: impl Into<String>) {
-        self.push(Level::Info, message.into());
-    }
-
-    /// Tells whoever runs with `--debug`.
-    pub fn debug(&self, message: impl Into<String>) {
-        self.push(Level::Debug, message.into());
-    }
-
-    /// What was said so far, oldest first; forgets it.
-    pub fn take_log(&self) -> Vec<LogRecord> {
-        self.log.take()
-    }
-
-    fn push(&self, level: Level, message: String) {
-        self.log.borrow_mut().push(LogRecord { level, message });
-    }
-}
 
 /// A kind of operation: scripts of a language, notebooks, job files.
 ///
@@ -375,6 +296,96 @@ pub trait Plugin: Send + Sync {
         cx: &Context,
         req: &ResolveResource,
     ) -> HookResult<Option<ResolvedResource>> {
+        let _ = (cx, req);
+        Ok(None)
+    }
+
+    /// What an optimizer is whose name the plugin's manifest claims
+    /// (`handles: {optimizers: [random]}`): `guild run train -o random`. None leaves it to the next
+    /// plugin.
+    fn describe_optimizer(
+        &self,
+        cx: &Context,
+        req: &DescribeOptimizer,
+    ) -> HookResult<Option<OptimizerDef>> {
+        let _ = (cx, req);
+        Ok(None)
+    }
+
+    /// The next trials of a batch that an optimizer of this plugin searches. Called before the first
+    /// trial and whenever more are to be made ready, with what became of the earlier ones. The
+    /// answer depends on the request alone.
+    ///
+    /// ```
+    /// use guild_plugin_api::model::PluginInfo;
+    /// use guild_plugin_api::search::{
+    ///     DescribeOptimizer, Dimension, DimensionKind, OptimizerDef, SuggestTrials,
+    ///     SuggestedTrials, Trial,
+    /// };
+    /// use guild_plugin_api::testkit::Host;
+    /// use guild_plugin_api::{Context, HookError, HookResult, Map, Plugin, Value};
+    ///
+    /// /// Halves each range, again and again, from the lower end.
+    /// struct Halving;
+    ///
+    /// impl Plugin for Halving {
+    ///     fn info(&self) -> PluginInfo {
+    ///         PluginInfo { name: "halving".into(), ..Default::default() }
+    ///     }
+    ///
+    ///     fn describe_optimizer(
+    ///         &self,
+    ///         _: &Context,
+    ///         req: &DescribeOptimizer,
+    ///     ) -> HookResult<Option<OptimizerDef>> {
+    ///         let def = || OptimizerDef { name: "halving".into(), ..Default::default() };
+    ///         Ok((req.name == "halving").then(def))
+    ///     }
+    ///
+    ///     fn suggest_trials(
+    ///         &self,
+    ///         _: &Context,
+    ///         req: &SuggestTrials,
+    ///     ) -> HookResult<Option<SuggestedTrials>> {
+    ///         let before = (req.history.len() + req.pending.len()) as i32;
+    ///         let trial = |i: i32| {
+    ///             let mut flags = Map::new();
+    ///             for (name, dim) in &req.space {
+    ///                 let (Value::Float(low), Value::Float(high)) = (&dim.low, &dim.high) else {
+    ///                     return Err(HookError::new("it searches floats only"));
+    ///                 };
+    ///                 flags.insert(name.as_str(), low + (high - low) / 2_f64.powi(before + i + 1));
+    ///             }
+    ///             Ok(flags)
+    ///         };
+    ///         let trials = (0..req.count as i32).map(trial).collect::<HookResult<_>>()?;
+    ///         Ok(Some(SuggestedTrials { trials, done: false }))
+    ///     }
+    /// }
+    ///
+    /// let host = Host::new(Halving, "/project", "/home");
+    /// let x = Dimension {
+    ///     kind: DimensionKind::Float,
+    ///     low: Value::Float(0.0),
+    ///     high: Value::Float(1.0),
+    ///     ..Default::default()
+    /// };
+    /// let flags = |value: f64| [("x", value)].into_iter().collect::<Map>();
+    /// let request = SuggestTrials {
+    ///     space: [("x".to_string(), x)].into_iter().collect(),
+    ///     pending: vec![Trial { flags: flags(0.5), ..Default::default() }],
+    ///     count: 2,
+    ///     ..Default::default()
+    /// };
+    /// let answer = host.suggest_trials(request)?.result.unwrap();
+    /// assert_eq!(answer.trials, [flags(0.25), flags(0.125)]);
+    /// # Ok::<(), guild_plugin_api::HookError>(())
+    /// ```
+    fn suggest_trials(
+        &self,
+        cx: &Context,
+        req: &SuggestTrials,
+    ) -> HookResult<Option<SuggestedTrials>> {
         let _ = (cx, req);
         Ok(None)
     }

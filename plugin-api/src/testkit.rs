@@ -53,12 +53,14 @@ use std::path::PathBuf;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::context::Context;
 use crate::dispatch::{self, HookError, Reply, hooks};
 use crate::model::{
     CommandParts, Enabled, ImportFlags, ImportedFlags, LoadedOp, OpRequest, PluginInfo, ResolveOp,
     ResolveResource, ResolvedOp, ResolvedResource, RunChanges, RunEvent, SourceRule,
 };
-use crate::plugin::{Context, Plugin};
+use crate::plugin::Plugin;
+use crate::search::{DescribeOptimizer, OptimizerDef, SuggestTrials, SuggestedTrials};
 
 /// Stands for the host in a plugin's tests.
 pub struct Host<P> {
@@ -120,6 +122,19 @@ impl<P: Plugin> Host<P> {
         req: ResolveResource,
     ) -> Result<Reply<Option<ResolvedResource>>, HookError> {
         self.call(hooks::RESOLVE_RESOURCE, req)
+    }
+
+    /// [`Plugin::describe_optimizer`]
+    pub fn describe_optimizer(&self, name: &str) -> Result<Reply<Option<OptimizerDef>>, HookError> {
+        self.call(hooks::DESCRIBE_OPTIMIZER, DescribeOptimizer { name: name.into() })
+    }
+
+    /// [`Plugin::suggest_trials`]
+    pub fn suggest_trials(
+        &self,
+        req: SuggestTrials,
+    ) -> Result<Reply<Option<SuggestedTrials>>, HookError> {
+        self.call(hooks::SUGGEST_TRIALS, req)
     }
 
     /// [`Plugin::run_starting`]

@@ -10,6 +10,10 @@ use guild_plugin_api::model::{
     Choice, CommandParts, Enabled, FlagDef, LoadedOp, OpDef, OpRequest, PluginInfo, ResolveOp,
     ResolvedOp, RunChanges, RunEvent, SourceRule,
 };
+use guild_plugin_api::search::{
+    DescribeOptimizer, Dimension, DimensionKind, Direction, OptimizerDef, SuggestTrials,
+    SuggestedTrials, Trial,
+};
 use guild_plugin_api::{Context, ErrorKind, Level, LogRecord, Map, Value};
 use serde::Serialize;
 
@@ -151,6 +155,46 @@ fn replies() -> String {
         + &shape("RunChanges", &RunChanges { attrs: map("attrs") })
 }
 
+fn searches() -> String {
+    let def = OptimizerDef {
+        name: "name".into(),
+        model_name: "model-name".into(),
+        description: "description".into(),
+        title: text("title"),
+        flags: [("flag".to_string(), FlagDef::default())].into_iter().collect(),
+        max_trials: Some(1),
+        sequential: true,
+        delete_on_success: true,
+        exec: text("exec"),
+    };
+    let dimension = Dimension {
+        kind: DimensionKind::Float,
+        choices: vec![Value::from("choices")],
+        low: Value::from("low"),
+        high: Value::from("high"),
+        log: true,
+    };
+    let trial = Trial { flags: map("flags"), value: Some(0.5), status: "status".into() };
+    let request = SuggestTrials {
+        optimizer: "optimizer".into(),
+        options: map("options"),
+        space: [("flag".to_string(), dimension)].into_iter().collect(),
+        objective: "objective".into(),
+        direction: Direction::Maximize,
+        seed: -1,
+        history: vec![trial],
+        pending: vec![Trial::default()],
+        count: 1,
+    };
+    let kinds = [DimensionKind::Choice, DimensionKind::Int, DimensionKind::Float];
+    let kinds = serde_json::to_string(&kinds).unwrap();
+    shape("DescribeOptimizer", &DescribeOptimizer { name: "name".into() })
+        + &shape("OptimizerDef", &def)
+        + &shape("SuggestTrials", &request)
+        + &shape("SuggestedTrials", &SuggestedTrials { trials: vec![map("x")], done: true })
+        + &format!("DimensionKind\nall {kinds}\n\n")
+}
+
 fn envelope() -> String {
     let said = |level| LogRecord { level, message: "message".into() };
     let log = [Level::Info, Level::Warning, Level::Debug].map(said);
@@ -194,5 +238,7 @@ fn values() -> String {
 fn the_texts_between_host_and_plugin() {
     let definitions =
         shape("OpDef", &op()) + &shape("FlagDef", &flag()) + &shape("Choice", &choice());
-    insta::assert_snapshot!(requests() + &replies() + &definitions + &envelope() + &values());
+    insta::assert_snapshot!(
+        requests() + &replies() + &definitions + &searches() + &envelope() + &values()
+    );
 }

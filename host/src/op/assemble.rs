@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use guild_deps::Dependency;
 use guild_flags::command::{self, OpCmd};
+use guild_flags::define::FlagError;
 use guild_flags::{Warnings, assign, batch_file, define, label};
 use guild_plugin_api::dispatch::hooks;
 use guild_plugin_api::model::{CommandParts, Enabled, OpDef, OpRequest};
@@ -240,14 +241,7 @@ fn flag_values(
     let mut warnings = Warnings::new();
     let values = define::flag_vals_noting(defs, &assigns.values, open, &mut warnings);
     warn(warnings);
-    let mut values = values.map_err(|e| {
-        let text = e.render(&resolved.full_name);
-        if e.after_program_name() {
-            return lines_error(&text);
-        }
-        terminal::err(&text);
-        Error::silent(EXIT_ERROR)
-    })?;
+    let mut values = values.map_err(|e| flag_error(&e, &resolved.full_name))?;
     let dependencies = dependencies(resolved, &values)?;
     if !dependencies.is_empty() {
         let store = session.store();
@@ -290,6 +284,16 @@ fn dependencies(resolved: &Resolved, flags: &FlagValues) -> Result<Vec<Dependenc
         let name = &resolved.full_name;
         Error::new(format!("invalid definition for operation '{name}': {e}"))
     })
+}
+
+/// What is wrong with values of the flags of `op`, in Guild AI 0.9.0's layout.
+pub fn flag_error(e: &FlagError, op: &str) -> Error {
+    let text = e.render(op);
+    if e.after_program_name() {
+        return lines_error(&text);
+    }
+    terminal::err(&text);
+    Error::silent(EXIT_ERROR)
 }
 
 /// An error of several lines: what happened, then hints.

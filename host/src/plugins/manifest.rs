@@ -43,6 +43,8 @@ pub struct Handles {
     pub resources: Vec<String>,
     /// Values of `flags-dest`, or what comes before `:` in them.
     pub flags_dest: Vec<String>,
+    /// Names of optimizers.
+    pub optimizers: Vec<String>,
 }
 
 /// The priority of a manifest that names none.

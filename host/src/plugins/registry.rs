@@ -125,6 +125,17 @@ impl Registry {
         })
     }
 
+    /// The names of plugins that have an optimizer of this name, the first to ask first.
+    pub fn for_optimizer(&self, name: &str) -> Vec<&str> {
+        self.by_priority(|entry| entry.manifest.handles.optimizers.iter().any(|o| o == name))
+    }
+
+    /// The names of the optimizers that plugins have.
+    pub fn optimizers(&self) -> Vec<String> {
+        let used = self.entries().filter(|entry| entry.used);
+        used.flat_map(|entry| entry.manifest.handles.optimizers.clone()).collect()
+    }
+
     /// The names of plugins that want operations which do not say how they are run.
     pub fn for_implied(&self) -> Vec<&str> {
         self.by_priority(|entry| entry.manifest.handles.implied)

@@ -51,15 +51,35 @@ pub fn preview_batch(batch: &Batch, action: Action, stage: bool, cwd: &Path) -> 
         Action::Run => op,
     };
     let trials = match batch.count() {
-        1 => "1 trial".to_string(),
+        1 if batch.optimizer.is_none() => "1 trial".to_string(),
         n => format!("{n} trials"),
+    };
+    let how = match &batch.optimizer {
+        None => format!("as a batch ({trials})"),
+        Some(optimizer) => {
+            let name = optimizer.full_name();
+            let title = optimizer.def.title.clone().unwrap_or_else(|| format!("{name} optimizer"));
+            let objective = match batch.objective.strip_prefix('-') {
+                _ if !optimizer.def.sequential => String::new(),
+                Some(column) => format!(", maximize {column}"),
+                None => format!(", minimize {}", batch.objective),
+            };
+            format!("with {title} ({trials}{objective})")
+        }
     };
     let note = match &proto.trials {
         Some(_) if !proto.flags.is_empty() => " (flags below used unless specified in batch trial)",
         _ => "",
     };
     let flags = flag_lines(&proto.flags, &proto.resolved.op.flags);
-    format!("You are about to {verb} {subject} as a batch ({trials}){note}\n{flags}Continue?")
+    let own = match &batch.operation {
+        own if own.flags.is_empty() => String::new(),
+        own => {
+            let lines = flag_lines(&own.flags, &own.resolved.op.flags);
+            format!("Optimizer flags:\n{lines}")
+        }
+    };
+    format!("You are about to {verb} {subject} {how}{note}\n{flags}{own}Continue?")
 }
 
 /// Each flag on a line.

@@ -14,6 +14,11 @@ pub fn is_batch(run: &Run) -> bool {
     run.guild_path("proto").exists()
 }
 
+/// How a batch refers to the optimizer that chooses its trials.
+pub fn optimizer_opref(model_name: &str, name: &str) -> OpRef {
+    OpRef::new("builtin", "guildai", "0.9.0", model_name, name)
+}
+
 /// How a batch of all combinations refers to its operation.
 pub fn grid_opref() -> OpRef {
     OpRef::new("builtin", "guildai", "0.9.0", "", GRID)

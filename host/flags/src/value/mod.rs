@@ -15,7 +15,7 @@ pub use compare::{compare, is_true, same};
 pub use decode::{decode, decode_noting};
 pub use encode::{encode, join_split, split_encoded};
 pub use format::{assign, assigns, format, format_with, shorten_path};
-pub use function::{is_function, parse_function, parse_function_noting};
+pub use function::{Function, is_function, parse_function, parse_function_noting};
 pub use number::{parse_float, parse_int};
 pub use pformat::pformat;
 pub use text::{python_float_repr, repr, repr_value, text};

@@ -84,6 +84,10 @@ pub struct Args {
     #[arg(short, long, value_name = "ALGORITHM")]
     pub optimizer: Option<String>,
 
+    /// Optimize the run using the default optimizer.
+    #[arg(short = 'O', long)]
+    pub optimize: bool,
+
     /// Column to minimize when running with an optimizer. May not be used with --maximize.
     #[arg(short = 'N', long, value_name = "COLUMN")]
     pub minimize: Option<String>,

@@ -1,36 +1,48 @@
-//! When a run is a batch, and what is shown of its trials.
+//! When a run is a batch, and which.
 
-use std::fs;
-use std::path::Path;
-
-use guild_flags::command::OpCmd;
-use guild_flags::{label, value};
+use guild_flags::command::{self, OpCmd};
+use guild_flags::{define, label, value};
 use guild_plugin_api::Value;
-use guild_store::format::json;
-use guild_store::format::table::{self, Cell};
+use guild_plugin_api::model::OpDef;
 use guild_store::{Run, batch as layout};
 use indexmap::IndexMap;
 
 use super::Args;
-use super::needed;
+use super::optimizer::{self, Chosen, Found};
 use super::origin::Origin;
+use super::{needed, trials};
 use crate::error::{Error, Result};
-use crate::op::{Kept, Operation, Resolved, flag_map};
-use crate::run::{self, Action, Batch, Options};
+use crate::op::{Kept, Operation, Resolved};
+use crate::run::{self, Action, Batch, Optimizer, Options, Space};
 use crate::session::Session;
 use crate::terminal;
 
+/// How many trials an optimizer runs when nobody says it.
+const DEFAULT_MAX_TRIALS: u64 = 20;
+
 /// The batch that is asked for, if it is one: by the flags' values, batch files, an optimizer, or
 /// the batch that is started again.
-pub fn of(args: &Args, origin: &Origin, proto: &Operation) -> Result<Option<Batch>> {
+pub fn of(
+    session: &Session,
+    args: &Args,
+    origin: &Origin,
+    proto: &Operation,
+) -> Result<Option<Batch>> {
     let kept = origin.batch();
-    let asked = args.optimizer.is_some() || kept.is_some();
-    let several = |v: &Value| matches!(v, Value::List(_)) || value::is_function(v);
-    if !asked && proto.trials.is_none() && !proto.flags.values().any(several) {
-        return Ok(None);
-    }
-    check_optimizer(args)?;
-    check_values(proto)?;
+    let (operation, optimizer, proto) = match optimizer::choose(session, args, kept, proto)? {
+        None => return Ok(None),
+        Some(Chosen::Grid) => {
+            check_values(proto)?;
+            (grid_operation(args, kept), None, proto.clone())
+        }
+        Some(Chosen::Plugin(found)) => {
+            let proto = searched(proto, origin, &found)?;
+            let space = Space::of(&proto.flags)?;
+            let operation = search_operation(args, kept, &found)?;
+            let Found { plugin, def, .. } = *found;
+            (operation, Some(Optimizer { plugin, def, space }), proto)
+        }
+    };
     let attr = |name: &str| kept.and_then(|kept| kept.run.attr(name).ok().flatten());
     let param = |name: &str| match attr("run_params") {
         Some(Value::Map(params)) => params.get(name).is_some_and(value::is_true),
@@ -40,6 +52,7 @@ pub fn of(args: &Args, origin: &Origin, proto: &Operation) -> Result<Option<Batc
         Some(Value::Int(max)) => u64::try_from(max).ok(),
         _ => None,
     };
+    let default_max = optimizer.as_ref().map(|o| o.def.max_trials.unwrap_or(DEFAULT_MAX_TRIALS));
     let objective = match (&args.minimize, &args.maximize) {
         (Some(column), _) => column.clone(),
         (None, Some(column)) => format!("-{column}"),
@@ -49,23 +62,51 @@ pub fn of(args: &Args, origin: &Origin, proto: &Operation) -> Result<Option<Batc
         },
     };
     let batch = Batch {
-        operation: grid_operation(args, kept),
-        proto: proto.clone(),
-        max_trials: args.max_trials.or(max_trials),
+        operation,
+        max_trials: args.max_trials.or(max_trials).or(default_max),
+        optimizer,
+        proto,
         objective,
         stage_trials: args.stage_trials || attr("stage_trials").is_some_and(|v| value::is_true(&v)),
         fail_on_trial_error: args.fail_on_trial_error || param("fail_on_trial_error"),
         comment: args.batch_comment.clone(),
     };
     if batch.count() == 0 {
-        let empty = proto.flags.iter().find(|(_, v)| v.as_list().is_some_and(<[_]>::is_empty));
+        let empty =
+            batch.proto.flags.iter().find(|(_, v)| v.as_list().is_some_and(<[_]>::is_empty));
         let error = Error::new("there are no trials to run");
         return Err(match empty {
             Some((name, _)) => error.hint(format!("The list of values for '{name}' is empty.")),
             None => error.hint("The batch file is empty."),
         });
     }
+    // What is wrong with a search is said before there is a run.
+    batch.trials(session, 0).map(drop)?;
+    if batch.stage_trials && batch.optimizer.as_ref().is_some_and(|o| o.def.sequential) {
+        let name = &batch.operation.resolved.full_name;
+        return Err(Error::new(format!("operation '{name}' does not support --stage-trials")));
+    }
     Ok(Some(batch))
+}
+
+/// The operation whose flags an optimizer searches: with ranges where the definition has bounds.
+fn searched(proto: &Operation, origin: &Origin, found: &Found) -> Result<Operation> {
+    if proto.trials.is_some() {
+        return Err(Error::new(format!("optimizer '{}' cannot use a batch file", found.def.name))
+            .hint(
+                "Give ranges or lists of values for the flags, or leave the optimizer out to run \
+                 what the file says.",
+            ));
+    }
+    let mut proto = proto.clone();
+    if origin.kept().is_none() {
+        let defs = &proto.resolved.op.flags;
+        let (mut flags, mut given) = (proto.flags.clone(), proto.user_flags.clone());
+        define::normalize_aliases(defs, &mut given);
+        run::from_definitions(&mut flags, &given, defs);
+        proto.set_flags(flags)?;
+    }
+    Ok(proto)
 }
 
 /// Says what is ignored because the run is no batch; fails where it cannot be.
@@ -85,21 +126,6 @@ pub fn check_no_batch(args: &Args) -> Result<()> {
         terminal::warning("operation is not a batch - ignoring batch comment");
     }
     Ok(())
-}
-
-fn check_optimizer(args: &Args) -> Result<()> {
-    match args.optimizer.as_deref() {
-        None | Some(layout::GRID) => {}
-        Some(name) => {
-            return Err(Error::new(format!("cannot find optimizer '{name}'"))
-                .hint(format!("The one that is known is '{}': all combinations.", layout::GRID)));
-        }
-    }
-    match args.opt_flags.first() {
-        Some(flag) => Err(Error::new(format!("invalid optimizer flag {flag}"))
-            .hint(format!("Optimizer '{}' has no flags.", layout::GRID))),
-        None => Ok(()),
-    }
 }
 
 /// A range has no trials of its own, and must not reach a script as text.
@@ -132,16 +158,8 @@ fn objective(defined: &Value) -> String {
 
 /// The operation of a batch that runs all combinations, as Guild AI 0.9.0 has it.
 fn grid_operation(args: &Args, kept: Option<&Kept>) -> Operation {
-    let template = OpCmd {
-        args: layout::GRID_COMMAND.map(Into::into).into(),
-        env: [("NO_OP_INTERRUPTED_MSG".to_string(), Value::from("1"))].into(),
-        flags_dest: "args".into(),
-        ..OpCmd::default()
-    };
-    let given = label::label_template(args.batch_label.as_deref(), &args.batch_tags, None);
-    let label_template = given.or_else(|| kept.and_then(Kept::label_template));
-    let label = label::render_label(label_template.as_deref(), &IndexMap::new());
-    let delete = kept.is_none_or(Kept::delete_on_success) && !args.keep_batch;
+    let words = layout::GRID_COMMAND.map(Into::into).into();
+    let own = own_operation(args, kept, words);
     Operation {
         resolved: Resolved {
             name: layout::GRID.into(),
@@ -149,12 +167,53 @@ fn grid_operation(args: &Args, kept: Option<&Kept>) -> Operation {
             opref: layout::grid_opref(),
             ..Resolved::default()
         },
+        delete_on_success: kept.is_none_or(Kept::delete_on_success) && !args.keep_batch,
+        ..own
+    }
+}
+
+/// The operation of a batch whose trials an optimizer chooses.
+fn search_operation(args: &Args, kept: Option<&Kept>, found: &Found) -> Result<Operation> {
+    let def = &found.def;
+    let exec = def.exec.as_deref().unwrap_or_default();
+    let words = command::template_args(exec)
+        .map_err(|e| Error::new(format!("plugin '{}': {e} in exec '{exec}'", found.plugin)))?;
+    let opref = layout::optimizer_opref(&def.model_name, &def.name);
+    let delete = kept.map_or(def.delete_on_success, Kept::delete_on_success);
+    let own = own_operation(args, kept, words);
+    let label = label::render_label(own.label_template.as_deref(), &found.flags);
+    Ok(Operation {
+        resolved: Resolved {
+            name: def.name.clone(),
+            full_name: opref.to_opspec(None),
+            op: OpDef { flags: def.flags.clone(), ..OpDef::default() },
+            opref,
+            ..Resolved::default()
+        },
+        flags: found.flags.clone(),
+        user_flags: found.user_flags.clone(),
+        label,
+        delete_on_success: delete && !args.keep_batch,
+        ..own
+    })
+}
+
+/// What the operation of any batch has, whose template are `words`.
+fn own_operation(args: &Args, kept: Option<&Kept>, words: Vec<String>) -> Operation {
+    let template = OpCmd {
+        args: words,
+        env: [("NO_OP_INTERRUPTED_MSG".to_string(), Value::from("1"))].into(),
+        flags_dest: "args".into(),
+        ..OpCmd::default()
+    };
+    let given = label::label_template(args.batch_label.as_deref(), &args.batch_tags, None);
+    let label_template = given.or_else(|| kept.and_then(Kept::label_template));
+    Operation {
+        label: label::render_label(label_template.as_deref(), &IndexMap::new()),
         template,
         label_template,
-        label,
         tags: args.batch_tags.clone(),
         sourcecode_dest: ".".into(),
-        delete_on_success: delete,
         kept: kept.cloned(),
         ..Operation::default()
     }
@@ -173,15 +232,8 @@ pub fn main(
         .or_else(|| kept_seed(origin))
         .unwrap_or_else(|| fastrand::i64(0..=1 << 32));
     let options = Options { random_seed: options.random_seed, ..options.clone() };
-    if args.print_cmd {
-        return print_commands(batch, seed).map(|()| 0);
-    }
-    if args.print_trials {
-        print_trials(batch, seed);
+    if trials::show(session, args, batch, seed)? {
         return Ok(0);
-    }
-    if let Some(path) = &args.save_trials {
-        return save_trials(session, batch, path, seed).map(|()| 0);
     }
     let action = match origin {
         Origin::Restart(earlier) => Action::Start(earlier.run()),
@@ -203,78 +255,6 @@ pub fn main(
 
 fn kept_seed(origin: &Origin) -> Option<i64> {
     origin.batch().and_then(|kept| kept.run.int_attr("random_seed").ok().flatten())
-}
-
-fn print_commands(batch: &Batch, seed: i64) -> Result<()> {
-    for flags in batch.trials(seed) {
-        let mut trial = batch.proto.clone();
-        trial.set_flags(flags)?;
-        super::print_cmd(&trial);
-    }
-    Ok(())
-}
-
-/// The names of all flags, sorted, and the trials.
-fn trials(batch: &Batch, seed: i64) -> (Vec<String>, Vec<IndexMap<String, Value>>) {
-    let trials: Vec<_> = batch.trials(seed).collect();
-    let mut names: Vec<String> = trials.iter().flat_map(IndexMap::keys).cloned().collect();
-    names.sort();
-    names.dedup();
-    (names, trials)
-}
-
-fn print_trials(batch: &Batch, seed: i64) {
-    let (names, trials) = trials(batch, seed);
-    let head = ["#".to_string()].into_iter().chain(names.iter().cloned());
-    let mut rows: Vec<Vec<Cell>> = vec![head.map(Cell::from).collect()];
-    for (i, flags) in trials.iter().enumerate() {
-        let values = names.iter().map(|name| flags.get(name).map(value::encode));
-        let number = [(i + 1).to_string()].into_iter();
-        rows.push(number.chain(values.map(Option::unwrap_or_default)).map(Cell::from).collect());
-    }
-    for line in table::lines(&rows, 0, terminal::screen()) {
-        terminal::out(line.trim_end());
-    }
-}
-
-fn save_trials(session: &Session, batch: &Batch, path: &Path, seed: i64) -> Result<()> {
-    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-    let (names, trials) = trials(batch, seed);
-    let text = match ending.as_deref() {
-        Some("json") => {
-            let sorted = |trial: &IndexMap<String, Value>| {
-                let mut trial = trial.clone();
-                trial.sort_keys();
-                Value::Map(flag_map(&trial))
-            };
-            json::encode(&Value::List(trials.iter().map(sorted).collect()))
-        }
-        None | Some("csv") => {
-            let line = |cells: Vec<String>| {
-                cells.iter().map(|cell| csv_cell(cell)).collect::<Vec<_>>().join(",") + "\n"
-            };
-            let row = |trial: &IndexMap<String, Value>| {
-                names.iter().map(|n| trial.get(n).map(value::encode).unwrap_or_default()).collect()
-            };
-            line(names.clone()) + &trials.iter().map(|t| line(row(t))).collect::<String>()
-        }
-        Some(_) => {
-            let ending = path.extension().unwrap_or_default().to_string_lossy();
-            return Err(Error::new(format!(
-                "Unsupported extension '.{ending}' - use '.csv', '.json', or no extension"
-            )));
-        }
-    };
-    let path = session.cwd.join(guild_flags::path::expand_user(&path.display().to_string()));
-    terminal::out(&format!("Saving trials to {}", path.display()));
-    fs::write(&path, text).map_err(|e| Error::new(format!("cannot write {}: {e}", path.display())))
-}
-
-fn csv_cell(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) {
-        return format!("\"{}\"", text.replace('"', "\"\""));
-    }
-    text.into()
 }
 
 /// The run of a batch that `run` is, with the prototype's own reading.

@@ -11,6 +11,7 @@ pub fn check(args: &Args) -> Result<()> {
     let pidfile = args.pidfile.is_some();
     for (a, b, both) in [
         ("minimize", "maximize", args.minimize.is_some() && args.maximize.is_some()),
+        ("optimize", "optimizer", args.optimize && args.optimizer.is_some()),
         ("no-gpus", "gpus", args.no_gpus && args.gpus.is_some()),
         ("print-cmd", "print-env", args.print_cmd && args.print_env),
         ("print-trials", "stage-trials", args.print_trials && args.stage_trials),
@@ -26,6 +27,7 @@ pub fn check(args: &Args) -> Result<()> {
     }
     for (option, given) in [
         ("OPERATION", args.spec.is_some()),
+        ("--optimize", args.optimize),
         ("--optimizer", args.optimizer.is_some()),
         ("--proto", args.proto.is_some()),
         ("--run-dir", args.run_dir.is_some()),

@@ -6,8 +6,10 @@ mod batch;
 mod compatible;
 mod inspect;
 mod needed;
+mod optimizer;
 mod origin;
 mod params;
+mod trials;
 
 use std::fs;
 use std::time::Duration;
@@ -53,7 +55,7 @@ fn run(session: &Session, args: &Args) -> Result<u8> {
         print_env(&operation);
         return Ok(0);
     }
-    if let Some(batch) = batch::of(args, &origin, &operation)? {
+    if let Some(batch) = batch::of(session, args, &origin, &operation)? {
         let options = options(session, args, &origin)?;
         return batch::main(session, args, &origin, &batch, &options);
     }

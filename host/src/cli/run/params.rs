@@ -22,6 +22,7 @@ pub fn params(args: &Args) -> IndexMap<String, Value> {
         ("batch_tags", args.batch_tags.clone().into()),
         ("batch_comment", args.batch_comment.clone().into()),
         ("optimizer", args.optimizer.clone().into()),
+        ("optimize", args.optimize.into()),
         ("minimize", args.minimize.clone().into()),
         ("maximize", args.maximize.clone().into()),
         ("opt_flags", args.opt_flags.clone().into()),

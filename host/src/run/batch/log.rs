@@ -34,6 +34,11 @@ impl Log {
         self.say(&format!("INFO: [guild] {text}"));
     }
 
+    /// Says what is not as it should be.
+    pub fn warning(&mut self, text: &str) {
+        self.say(&format!("WARNING: [guild] {text}"));
+    }
+
     /// Says what went wrong.
     pub fn error(&mut self, text: &str) {
         self.say(&format!("ERROR: [guild] {text}"));

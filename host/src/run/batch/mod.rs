@@ -1,13 +1,15 @@
 //! Batches: an operation run once for each of many sets of flag values.
 //!
 //! A [`Batch`] is a run itself. Its prototype, in `.guild/proto`, is what each trial is a copy of;
-//! links in its folder lead to the trials. What trials there are says a [`Grid`]; which are missing,
-//! the scheduler; how one is run, the same code that runs any operation.
+//! links in its folder lead to the trials. What trials there are says a [`Grid`], or an optimizer of
+//! a plugin; which are missing, the scheduler; how one is run, the same code that runs any operation.
 
 mod grid;
 mod log;
 mod scheduler;
+mod search;
 mod signals;
+mod space;
 mod trial;
 
 use std::fs;
@@ -29,6 +31,9 @@ use crate::op::Operation;
 use crate::session::Session;
 
 pub use grid::Grid;
+pub use search::Optimizer;
+use search::Search;
+pub use space::{Space, from_definitions};
 pub use trial::has_flags;
 
 /// What Ctrl-C leaves as exit status, as for a single run.
@@ -41,6 +46,8 @@ pub struct Batch {
     pub operation: Operation,
     /// What its trials run.
     pub proto: Operation,
+    /// What chooses the trials, unless all combinations are run.
+    pub optimizer: Option<Optimizer>,
     /// How many trials to run at most.
     pub max_trials: Option<u64>,
     /// The scalar that a search minimizes; with a `-` before it, maximizes.
@@ -53,6 +60,25 @@ pub struct Batch {
     pub comment: Option<String>,
 }
 
+/// The trials of a batch, made when they are asked for.
+pub enum Trials<'a> {
+    /// All combinations, or some of them.
+    Grid(Box<dyn Iterator<Item = IndexMap<String, Value>>>),
+    /// What an optimizer suggests.
+    Search(Box<Search<'a>>),
+}
+
+impl Iterator for Trials<'_> {
+    type Item = Result<IndexMap<String, Value>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            Trials::Grid(trials) => trials.next().map(Ok),
+            Trials::Search(search) => search.next().transpose(),
+        }
+    }
+}
+
 impl Batch {
     /// The trials that the prototype's flags and batch files give.
     pub fn grid(&self) -> Grid {
@@ -60,21 +86,28 @@ impl Batch {
         Grid::new(&self.proto.flags, trials, &self.proto.user_flags)
     }
 
-    /// How many trials will be run.
+    /// How many trials will be run, or may be by an optimizer.
     pub fn count(&self) -> u64 {
+        if self.optimizer.is_some() {
+            return self.max_trials.unwrap_or(u64::MAX);
+        }
         self.grid().len().min(self.max_trials.unwrap_or(u64::MAX))
     }
 
     /// The flags of each trial, made when they are asked for.
-    pub fn trials(&self, seed: i64) -> Box<dyn Iterator<Item = IndexMap<String, Value>>> {
+    pub fn trials<'a>(&'a self, session: &'a Session, seed: i64) -> Result<Trials<'a>> {
+        if let Some(optimizer) = &self.optimizer {
+            let search = Search::new(session, self, optimizer, seed)?;
+            return Ok(Trials::Search(Box::new(search)));
+        }
         let grid = self.grid();
-        match self.max_trials {
+        Ok(Trials::Grid(match self.max_trials {
             Some(max) if max < grid.len() => {
                 let chosen = grid.sample(max, seed.cast_unsigned());
                 Box::new(chosen.into_iter().filter_map(move |i| grid.at(i)))
             }
             _ => Box::new((0..grid.len()).map_while(move |i| grid.at(i))),
-        }
+        }))
     }
 
     /// Runs the batch to its end and gives what guild exits with.

@@ -16,13 +16,16 @@ use super::super::sourcecode::Source;
 use super::log::Log;
 use super::signals::Signals;
 use super::trial;
-use super::{Batch, KEYBOARD_INTERRUPT};
+use super::{Batch, KEYBOARD_INTERRUPT, Trials};
 use crate::error::Result;
 use crate::op::{Kept, Operation};
 use crate::session::Session;
 
 /// How many trials are made ready ahead: a list of a million would fill the disk first.
 const AHEAD: usize = 100;
+
+/// How a trial is that an earlier start of the batch has left and that is not run again.
+const DONE: [Status; 3] = [Status::Completed, Status::Running, Status::Staged];
 
 /// A trial whose run is there.
 struct Ready {
@@ -58,20 +61,50 @@ pub fn run(
 ) -> Result<i32> {
     let signals = Signals::watch();
     let seed = run.int_attr("random_seed").ok().flatten().unwrap_or_default();
-    let mut trials = batch.trials(seed);
+    let mut trials = batch.trials(session, seed)?;
     let log = Log::create(run, options.quiet)?;
     let started = Instant::now();
     let mut scheduler = Scheduler { session, batch, options, run, log, started };
     let mut ready = VecDeque::new();
+    let mut ahead = AHEAD;
+    if let Trials::Search(search) = &mut trials
+        && search.is_sequential()
+    {
+        ahead = 1;
+        // What the search would suggest now depends on what there is: that is gone on with first.
+        for run in earlier.drain(..) {
+            if DONE.contains(&run.status()) {
+                search.tell(&run);
+            } else {
+                search.note(&run);
+                ready.push_back(Ready { run, again: true });
+            }
+        }
+    }
     loop {
-        while ready.len() < AHEAD && signals.arrived().is_none() {
-            let Some(flags) = trials.next() else { break };
+        while ready.len() < ahead && signals.arrived().is_none() {
+            let Some(flags) = trials.next().transpose()? else { break };
             ready.extend(scheduler.make_ready(flags, &mut earlier)?);
         }
         let ended = match (signals.arrived(), ready.pop_front()) {
             (Some(signal), _) => scheduler.stopped(signal),
-            (None, Some(next)) => scheduler.start(&next)?,
-            (None, None) => return Ok(0),
+            (None, Some(next)) => {
+                let ended = scheduler.start(&next)?;
+                if let Trials::Search(search) = &mut trials
+                    && search.is_sequential()
+                {
+                    search.tell(&next.run);
+                }
+                ended
+            }
+            (None, None) => {
+                if let Trials::Search(search) = &trials
+                    && let Some(text) = search.missing_objective()
+                {
+                    scheduler.log.warning(&text);
+                }
+                return Ok(0);
+            }
         };
         if let Ended::Stop(exit_status) = ended {
             return Ok(exit_status);
@@ -88,8 +121,7 @@ impl Scheduler<'_> {
     ) -> Result<Option<Ready>> {
         if let Some(at) = earlier.iter().position(|run| trial::has_flags(run, &flags)) {
             let run = earlier.remove(at);
-            let done = [Status::Completed, Status::Running, Status::Staged];
-            return Ok((!done.contains(&run.status())).then_some(Ready { run, again: true }));
+            return Ok((!DONE.contains(&run.status())).then_some(Ready { run, again: true }));
         }
         let mut operation = self.batch.proto.clone();
         operation.set_flags(flags)?;

@@ -1,0 +1,142 @@
+//! Which optimizer a batch has: named by the user or the Guild file, implied by ranges, or that of
+//! the batch which is started again.
+
+use guild_flags::{Warnings, assign, define, value};
+use guild_guildfile::{Optimizer as Named, default_optimizer, optimizers};
+use guild_plugin_api::Value;
+use guild_plugin_api::dispatch::hooks;
+use guild_plugin_api::search::{DescribeOptimizer, OptimizerDef};
+use guild_store::batch as layout;
+use indexmap::IndexMap;
+
+use super::Args;
+use crate::error::{Error, Result};
+use crate::op::{self, Kept, Operation};
+use crate::session::Session;
+use crate::terminal;
+
+/// The optimizer that ranges imply.
+const IMPLIED: &str = "random";
+
+/// What chooses the trials of a batch.
+pub enum Chosen {
+    /// Nothing does: all combinations are run.
+    Grid,
+    /// An optimizer of a plugin.
+    Plugin(Box<Found>),
+}
+
+/// An optimizer of a plugin, and the values of its own flags.
+pub struct Found {
+    /// The plugin's name.
+    pub plugin: String,
+    /// What the optimizer is.
+    pub def: OptimizerDef,
+    /// The values of its flags.
+    pub flags: IndexMap<String, Value>,
+    /// Those of them that the user gave.
+    pub user_flags: IndexMap<String, Value>,
+}
+
+/// What chooses the trials; none where the run is no batch. `kept` is the batch that is started
+/// again or is the prototype.
+pub fn choose(
+    session: &Session,
+    args: &Args,
+    kept: Option<&Kept>,
+    proto: &Operation,
+) -> Result<Option<Chosen>> {
+    let name = &proto.resolved.name;
+    let named = optimizers(name, &proto.resolved.op)
+        .map_err(|e| Error::new(format!("invalid definition for operation '{name}': {e}")))?;
+    let chosen = match (&args.optimizer, args.optimize, kept) {
+        (Some(name), ..) => named.into_iter().find(|o| o.name == *name).unwrap_or_else(|| of(name)),
+        (None, true, _) => default(&proto.resolved.full_name, &named)?,
+        (None, false, Some(kept)) => {
+            let flags = kept.flags.iter().map(|(n, v)| (n.as_str(), v.clone())).collect();
+            let mut chosen = of(&kept.opref.to_opspec(None));
+            chosen.flags = flags;
+            chosen
+        }
+        (None, false, None) if proto.flags.values().any(value::is_function) => of(IMPLIED),
+        (None, false, None) => {
+            let lists = proto.flags.values().any(|v| matches!(v, Value::List(_)));
+            if !lists && proto.trials.is_none() {
+                return Ok(None);
+            }
+            of(layout::GRID)
+        }
+    };
+    if chosen.algorithm == layout::GRID {
+        return match args.opt_flags.first() {
+            Some(flag) => Err(Error::new(format!("invalid optimizer flag {flag}"))
+                .hint(format!("Optimizer '{}' has no flags.", layout::GRID))),
+            None => Ok(Some(Chosen::Grid)),
+        };
+    }
+    find(session, args, &chosen).map(|found| Some(Chosen::Plugin(Box::new(found))))
+}
+
+fn of(algorithm: &str) -> Named {
+    let mut named = Named::default();
+    named.name = algorithm.into();
+    named.algorithm = algorithm.into();
+    named
+}
+
+/// What `--optimize` stands for.
+fn default(op: &str, named: &[Named]) -> Result<Named> {
+    if let Some(default) = default_optimizer(named) {
+        return Ok(default.clone());
+    }
+    let error = Error::new(format!("no default optimizer defined for {op}"));
+    let names: Vec<_> = named.iter().map(|optimizer| optimizer.name.as_str()).collect();
+    Err(match names.as_slice() {
+        [] => error.hint(format!("Specify one with '--optimizer', such as '{IMPLIED}'.")),
+        names => error
+            .hint(format!("Specify one of the following with '--optimizer': {}", names.join(", "))),
+    })
+}
+
+fn find(session: &Session, args: &Args, named: &Named) -> Result<Found> {
+    let name = &named.algorithm;
+    for plugin in session.plugins.for_optimizer(name) {
+        let request = DescribeOptimizer { name: name.clone() };
+        let answer: Option<Option<OptimizerDef>> =
+            session.call(plugin, hooks::DESCRIBE_OPTIMIZER, &request)?;
+        if let Some(def) = answer.flatten() {
+            let (flags, user_flags) = flags(args, &def, named)?;
+            return Ok(Found { plugin: plugin.into(), def, flags, user_flags });
+        }
+    }
+    let mut known = session.plugins.optimizers();
+    known.retain(|name| !name.contains(':'));
+    known.push(layout::GRID.into());
+    known.sort();
+    let known: Vec<_> = known.iter().map(|name| format!("'{name}'")).collect();
+    Err(Error::new(format!("cannot find optimizer '{name}'"))
+        .hint(format!("The ones that are known are {}.", known.join(", "))))
+}
+
+type FlagValues = IndexMap<String, Value>;
+
+/// The values of the optimizer's own flags: its defaults, then what the Guild file says, then the
+/// user; and those that the user gave.
+fn flags(args: &Args, def: &OptimizerDef, named: &Named) -> Result<(FlagValues, FlagValues)> {
+    let given = assign::read(&args.opt_flags, Some(&def.flags));
+    given.warnings.iter().for_each(|w| terminal::warning(w));
+    if let Some(file) = given.batch_files.first() {
+        return Err(Error::new(format!("invalid optimizer flag @{file}: it is a batch file")));
+    }
+    let user = given.values.clone();
+    given.errors.into_result().map_err(|e| Error::new(e.to_string()))?;
+    let mut values: FlagValues =
+        named.flags.iter().map(|(name, v)| (value::text(name), v.clone())).collect();
+    values.extend(user.clone());
+    let mut warnings = Warnings::new();
+    let values = define::flag_vals_noting(&def.flags, &values, args.force_flags, &mut warnings);
+    warnings.iter().for_each(|w| terminal::warning(w));
+    let mut values = values.map_err(|e| op::flag_error(&e, &named.algorithm))?;
+    values.sort_keys();
+    Ok((values, user))
+}

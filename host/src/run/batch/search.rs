@@ -1,0 +1,222 @@
+//! Trials that an optimizer of a plugin suggests.
+
+use std::collections::VecDeque;
+
+use guild_plugin_api::dispatch::hooks;
+use guild_plugin_api::search::{Direction, OptimizerDef, SuggestTrials, SuggestedTrials, Trial};
+use guild_plugin_api::{Map, Value};
+use guild_query::columns::{self, Column};
+use guild_store::format::Context;
+use guild_store::{Run, Status};
+use indexmap::IndexMap;
+
+use super::super::index::RunIndex;
+use super::Batch;
+use super::space::Space;
+use crate::error::{Error, Result};
+use crate::op::flag_map;
+use crate::plugins::CallError;
+use crate::session::Session;
+
+/// How many trials an optimizer is asked for at once when they do not depend on one another: as many
+/// as there are already, within these bounds.
+const AT_ONCE: (u64, u64) = (100, 10_000);
+
+/// An optimizer of a plugin, at work for a batch.
+#[derive(Clone, Debug, Default)]
+pub struct Optimizer {
+    /// The plugin's name.
+    pub plugin: String,
+    /// What the optimizer is.
+    pub def: OptimizerDef,
+    /// What it searches.
+    pub space: Space,
+}
+
+impl Optimizer {
+    /// The name by which users know it: `skopt:random`.
+    pub fn full_name(&self) -> String {
+        match self.def.model_name.as_str() {
+            "" => self.def.name.clone(),
+            model => format!("{model}:{}", self.def.name),
+        }
+    }
+}
+
+/// A search that goes on: which trials were suggested, and what came out of them.
+pub struct Search<'a> {
+    session: &'a Session,
+    optimizer: &'a Optimizer,
+    request: SuggestTrials,
+    objective: Column,
+    max: u64,
+    suggested: VecDeque<IndexMap<String, Value>>,
+    done: bool,
+}
+
+impl<'a> Search<'a> {
+    /// The search of `batch` by `optimizer`.
+    ///
+    /// # Errors
+    /// When the objective is no column.
+    pub fn new(
+        session: &'a Session,
+        batch: &Batch,
+        optimizer: &'a Optimizer,
+        seed: i64,
+    ) -> Result<Search<'a>> {
+        let (direction, objective) = match batch.objective.strip_prefix('-') {
+            Some(objective) => (Direction::Maximize, objective),
+            None => (Direction::Minimize, batch.objective.as_str()),
+        };
+        let request = SuggestTrials {
+            optimizer: optimizer.def.name.clone(),
+            options: flag_map(&batch.operation.flags),
+            space: optimizer.space.dimensions.clone(),
+            objective: objective.into(),
+            direction,
+            seed,
+            ..SuggestTrials::default()
+        };
+        Ok(Search {
+            session,
+            optimizer,
+            request,
+            objective: column(objective)?,
+            max: batch.max_trials.unwrap_or(u64::MAX),
+            suggested: VecDeque::new(),
+            done: false,
+        })
+    }
+
+    /// Whether a trial has to end before the next is known.
+    pub fn is_sequential(&self) -> bool {
+        self.optimizer.def.sequential
+    }
+
+    /// The flags of the next trial; none after the last.
+    pub fn next(&mut self) -> Result<Option<IndexMap<String, Value>>> {
+        let (history, pending) = (self.request.history.len(), self.request.pending.len());
+        let before = (history + pending) as u64;
+        if self.suggested.is_empty() && !self.done && before < self.max {
+            self.ask(before)?;
+        }
+        Ok(self.suggested.pop_front())
+    }
+
+    fn ask(&mut self, before: u64) -> Result<()> {
+        let at_once = if self.is_sequential() { 1 } else { before.clamp(AT_ONCE.0, AT_ONCE.1) };
+        self.request.count = at_once.min(self.max - before);
+        let plugin = &self.optimizer.plugin;
+        let answer: Option<Option<SuggestedTrials>> = self
+            .session
+            .call(plugin, hooks::SUGGEST_TRIALS, &self.request)
+            .map_err(|e| cannot_search(&self.optimizer.def.name, e))?;
+        let Some(answer) = answer.flatten() else {
+            return Err(self.broken("it has no trials for its own optimizer"));
+        };
+        self.done = answer.done || answer.trials.is_empty();
+        for (i, mut trial) in
+            answer.trials.into_iter().take(self.request.count as usize).enumerate()
+        {
+            if before == 0 && i == 0 {
+                for (name, value) in &self.optimizer.space.initial {
+                    trial.insert(name.as_str(), value.clone());
+                }
+            }
+            let flags = self.flags(&trial)?;
+            self.suggested.push_back(flags);
+            let status = Status::Pending.as_str().into();
+            self.request.pending.push(Trial { flags: trial, value: None, status });
+        }
+        Ok(())
+    }
+
+    /// All flags of a trial: those that are searched, in the order of names, and the others.
+    fn flags(&self, trial: &Map) -> Result<IndexMap<String, Value>> {
+        let dimensions = &self.optimizer.space.dimensions;
+        if let Some(unknown) = trial.iter().find_map(|(name, _)| {
+            let name = name.as_str().unwrap_or_default();
+            (!dimensions.contains_key(name)).then_some(name)
+        }) {
+            return Err(
+                self.broken(&format!("it has a value for '{unknown}', which is not searched"))
+            );
+        }
+        let mut flags = self.optimizer.space.fixed.clone();
+        for name in dimensions.keys() {
+            let Some(value) = trial.get(name) else {
+                return Err(self.broken(&format!("a trial has no value for '{name}'")));
+            };
+            flags.insert(name.clone(), value.clone());
+        }
+        flags.sort_keys();
+        Ok(flags)
+    }
+
+    fn broken(&self, reason: &str) -> Error {
+        Error::from(CallError::Broken {
+            plugin: self.optimizer.plugin.clone(),
+            hook: hooks::SUGGEST_TRIALS.into(),
+            reason: reason.into(),
+        })
+    }
+
+    /// Notes a trial of an earlier start of the batch, which is there already.
+    pub fn note(&mut self, run: &Run) {
+        let flags = run.attr("flags").ok().flatten().unwrap_or_default();
+        let named = |name: &String| Some((name.clone(), flags.get(name)?.clone()));
+        let flags = self.optimizer.space.dimensions.keys().filter_map(named).collect();
+        let status = run.status().as_str().into();
+        self.request.pending.push(Trial { flags, value: None, status });
+    }
+
+    /// Notes what came out of the trial `run`, which was suggested or noted.
+    pub fn tell(&mut self, run: &Run) {
+        self.note(run);
+        let Some(mut told) = self.request.pending.pop() else { return };
+        told.value = self.value(run);
+        self.request.pending.retain(|trial| trial.flags != told.flags);
+        self.request.history.push(told);
+    }
+
+    fn value(&self, run: &Run) -> Option<f64> {
+        let context = Context::of_process(&self.session.cwd);
+        match RunIndex::new(run, &context).column(&self.objective.source)? {
+            Value::Int(n) => Some(n as f64),
+            Value::Float(x) => Some(x).filter(|x| x.is_finite()),
+            _ => None,
+        }
+    }
+
+    /// What to say at the end when no trial had the objective.
+    pub fn missing_objective(&self) -> Option<String> {
+        let history = &self.request.history;
+        let none = !history.is_empty() && history.iter().all(|trial| trial.value.is_none());
+        (self.is_sequential() && none).then(|| {
+            format!(
+                "cannot find objective '{}' in any trial: they were chosen without it",
+                self.request.objective
+            )
+        })
+    }
+}
+
+fn column(spec: &str) -> Result<Column> {
+    let invalid = |why: String| Error::new(format!("invalid objective '{spec}': {why}"));
+    let mut columns = columns::parse(spec).map_err(|e| invalid(e.to_string()))?;
+    match columns.pop() {
+        Some(only) if columns.is_empty() => Ok(only),
+        _ => Err(invalid("too many columns".into())),
+    }
+}
+
+fn cannot_search(name: &str, e: CallError) -> Error {
+    match e {
+        CallError::Failed(e) => {
+            let error = Error::new(format!("optimizer '{name}': {}", e.message));
+            e.hint.into_iter().fold(error, Error::hint)
+        }
+        e => Error::from(e),
+    }
+}
