@@ -432,6 +432,14 @@ fn a_plugin_that_cannot_say_whether_it_is_meant() {
     see("its library is missing", &Odd::new());
     see("`enabled_for_op` never returns", &Odd::hanging("enabled_for_op"));
     see("`enabled_for_op`: no JSON", &Odd::scripted(&[("enabled_for_op.json", "nonsense")]));
+    let faulty = Odd::built("guild_faulty").asked_about("faulty", "enabled_for_op", "moon");
+    let manifest = faulty.folder.join("faulty.plugin.yml");
+    let text = fs::read_to_string(&manifest).unwrap() + "  commands: [echo]\n";
+    fs::write(&manifest, text).unwrap();
+    faulty.project.write("guild.yml", "enabled_for_op-panics.faulty:\n  exec: echo fine\n");
+    let out = faulty.guild("run enabled_for_op-panics.faulty -y").succeeds();
+    assert_eq!(out.stdout, "fine\n");
+    rows.push(row("`enabled_for_op` panics", out.stderr.trim_end().into()));
     told_in_the_page("Plugins that are only asked", &rows);
 }
 
@@ -449,6 +457,12 @@ fn a_failure_after_the_run() {
         assert_eq!(odd.project.info("status"), "completed");
         rows.push(row(what, odd.shown(out.stderr.trim_end())));
     }
+    let faulty = Odd::built("guild_faulty").asked_about("faulty", "run_stopped", "moon");
+    let op = "run_stopped-panics.faulty:\n  exec: echo fine\n  plugins: [faulty]\n";
+    faulty.project.write("guild.yml", op);
+    let out = faulty.guild("run run_stopped-panics.faulty -y").succeeds();
+    assert_eq!(faulty.project.info("status"), "completed");
+    rows.push(row("`run_stopped` panics", out.stderr.trim_end().into()));
     told_in_the_page("After the run", &rows);
 }
 
