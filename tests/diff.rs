@@ -36,7 +36,7 @@ fn what_is_diffed() {
     assert_eq!(diffed("-p a.py -p b"), "RUN1/a.py RUN2/a.py\nRUN1/b RUN2/b\n");
     assert_eq!(diffed("-s -p a.py"), "RUN1/a.py RUN2/a.py\n");
     assert_eq!(diffed("-w -p a.py"), "RUN2/a.py PROJECT/a.py\n");
-    assert_eq!(diffed("2 --dir ."), "RUN1 PROJECT/.\n");
+    assert_eq!(diffed("2 --dir ."), "RUN1 .\n");
     let Some(oracle) = oracle() else { return };
     for line in ["", "-O", "-D -e -f", "-a -O -s", "-s -p a.py -p b", "-w 2", "-p a.py"] {
         let theirs = project.guild(&format!("diff {line} --cmd echo")).program(&oracle).succeeds();

@@ -104,7 +104,7 @@ fn pairs(session: &Session, args: &Args) -> Result<Vec<(PathBuf, PathBuf)>> {
         (spec, _) if single => {
             let run = run(spec.as_deref().unwrap_or("1"))?;
             let (one, other) = match &args.dir {
-                Some(dir) => (run.dir().to_path_buf(), session.cwd.join(dir)),
+                Some(dir) => (run.dir().to_path_buf(), dir.clone()),
                 None => (files::sourcecode_dir(&run), working_dir(&run)?),
             };
             Ok(below(&one, &other, &args.paths))
@@ -165,7 +165,7 @@ fn pairs_of_runs(run: &Run, other: &Run, args: &Args) -> Vec<(PathBuf, PathBuf)>
 fn diff(session: &Session, args: &Args, one: &Path, other: &Path) -> Result<()> {
     let named = args.cmd.clone().or_else(|| configured(session, one)).or_else(at_hand);
     let Some(command) = named else {
-        let text = difference::unified(one, other)
+        let text = difference::unified(&session.cwd.join(one), &session.cwd.join(other))
             .map_err(|e| Error::new(format!("cannot compare {}: {e}", one.display())))?;
         terminal::print(&text);
         return Ok(());
