@@ -76,6 +76,10 @@ fn main() {
     bench.row("run script with flags", &["run", "simple.py", "-y", "layers=4"], Some("simple.py"));
     bench.row("run 50 trials", &["run", "one.py", "x=range[1:50]", "-y"], Some("fifty.py"));
     bench.row("run --print-cmd", &["run", "simple.py", "--print-cmd"], None);
+    bench.fill_projects();
+    bench.row_in("operations", "ops, of 200 with 2,000 flags", &["ops"], None);
+    bench.row_in("large", "run, 100 MB in 5,000 files", &["run", "op", "-y"], None);
+    bench.row_in("excluded", "run, 100,000 excluded files", &["run", "op", "-y"], None);
     let runs = number("--runs", 1000);
     bench.fill(runs);
     bench.row(&format!("runs, of {runs}"), &["runs"], None);
@@ -84,6 +88,11 @@ fn main() {
 
 impl Bench {
     fn row(&self, name: &str, args: &[&str], script: Option<&str>) {
+        self.row_in("project", name, args, script);
+    }
+
+    /// Measures in the project of this name.
+    fn row_in(&self, project: &str, name: &str, args: &[&str], script: Option<&str>) {
         let strings = |a: &[&str]| a.iter().map(|s| s.to_string()).collect::<Vec<_>>();
         let mut contenders = vec![Contender {
             name: "guild",
@@ -110,7 +119,7 @@ impl Bench {
         let mut times = vec![Vec::new(); contenders.len()];
         for round in 0..=self.rounds {
             for (contender, times) in contenders.iter().zip(&mut times) {
-                let time = self.cpu(contender);
+                let time = self.cpu(contender, project);
                 if round > 0 {
                     times.push(time); // the first round only warms up
                 }
@@ -140,15 +149,47 @@ impl Bench {
         home
     }
 
-    fn cpu(&self, contender: &Contender) -> Duration {
+    fn cpu(&self, contender: &Contender, project: &str) -> Duration {
         measure::cpu(
             Command::new(contender.program)
                 .args(&contender.args)
-                .current_dir(self.work.path().join("project"))
+                .current_dir(self.work.path().join(project))
                 .env("GUILD_HOME", &contender.home)
                 .env("GUILD_PYTHON", &self.python)
                 .env_remove("VIRTUAL_ENV"),
         )
+    }
+
+    /// Makes projects with much in them.
+    fn fill_projects(&self) {
+        let write = |path: &str, bytes: &[u8]| {
+            let path = self.work.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        };
+        let operations: String = (0..200)
+            .map(|op| {
+                let flags = (0..10).map(|flag| {
+                    format!(
+                        "    flag{flag}: {{description: Flag {flag}, default: {flag}, type: int}}\n"
+                    )
+                });
+                let flags: String = flags.collect();
+                format!("op{op}:\n  description: Operation {op}\n  exec: 'true'\n  flags:\n{flags}")
+            })
+            .collect();
+        write("operations/guild.yml", operations.as_bytes());
+        let op = |rule: &str| format!("op:\n  exec: 'true'\n  sourcecode: [{rule}]\n");
+        write("large/guild.yml", op("include: '*'").as_bytes());
+        let line = "x = 'twenty thousand bytes of such lines make one of these files'\n";
+        for i in 0..5_000 {
+            let text = format!("i = {i}\n{}", line.repeat(20_000 / line.len()));
+            write(&format!("large/folder{}/file{i}.py", i % 50), text.as_bytes());
+        }
+        write("excluded/guild.yml", op("exclude: {dir: data}").as_bytes());
+        for i in 0..100_000 {
+            write(&format!("excluded/data/{}/file{i}", i % 100), b"");
+        }
     }
 
     /// Makes `count` runs for both, copies of one with other ids and times.

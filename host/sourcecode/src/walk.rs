@@ -153,6 +153,8 @@ impl Folder {
 /// The names in a folder, each kind in order: folders with whether they are links, and all else.
 #[expect(clippy::type_complexity, reason = "both parts are taken apart at once")]
 fn read_folder(path: &Path) -> std::io::Result<(Vec<(OsString, bool)>, Vec<OsString>)> {
+    #[cfg(all(test, unix))]
+    tests::FOLDERS_READ.with(|read| read.set(read.get() + 1));
     let (mut folders, mut files) = (Vec::new(), Vec::new());
     // What cannot be read of a folder is not there for 0.9.0.
     for entry in fs::read_dir(path)?.flatten() {
@@ -205,7 +207,13 @@ impl FolderId {
 mod tests {
     use super::*;
     use crate::rules::Rule;
+    use std::cell::Cell;
     use std::os::unix::fs::symlink;
+
+    thread_local! {
+        /// How many folders were read on this thread.
+        pub(super) static FOLDERS_READ: Cell<usize> = const { Cell::new(0) };
+    }
 
     fn all_files(root: &Path, rules: Vec<Rule>) -> Vec<String> {
         let mut paths = Vec::new();
@@ -234,10 +242,14 @@ mod tests {
     #[test]
     fn pruned_folders_are_not_walked() {
         let dir = tempfile::tempdir().unwrap();
-        fs::create_dir_all(dir.path().join("a/build")).unwrap();
+        for i in 0..100 {
+            fs::create_dir_all(dir.path().join(format!("a/build/{i}"))).unwrap();
+        }
         fs::write(dir.path().join("a/build/x"), "").unwrap();
         fs::write(dir.path().join("a/y"), "").unwrap();
+        let before = FOLDERS_READ.get();
         assert_eq!(all_files(dir.path(), vec![Rule::exclude_dirs(["build"])]), ["a/y"]);
+        assert_eq!(FOLDERS_READ.get() - before, 2, "the root and `a`, none in `build`");
     }
 
     #[test]
