@@ -43,3 +43,4 @@ mod runs_changes;
 mod runs_commands;
 mod seam;
 mod tensorboard;
+mod steps;

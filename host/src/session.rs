@@ -24,6 +24,8 @@ pub struct Session {
     pub command: String,
     /// The command as it was typed.
     pub typed_command: String,
+    /// The program that is running, absolute.
+    pub program: PathBuf,
     /// The plugins at hand.
     pub plugins: Registry,
     home: PathBuf,
@@ -81,6 +83,7 @@ impl Session {
                 command => command.into(),
             },
             typed_command: settings.command.clone(),
+            program: exe,
             plugins: Registry::new(search),
             home,
             context: OnceCell::new(),
@@ -92,9 +95,11 @@ impl Session {
         &self.home
     }
 
-    /// The runs, for reading. A home that does not exist holds none.
+    /// The runs, for reading. A home that does not exist holds none. Within a run that keeps others
+    /// from what runs there, as a pipeline does from its steps, these are its own.
     pub fn store(&self) -> Store {
-        Store::new(&self.home)
+        let parent = env::var("GUILD_RUNS_PARENT").ok().filter(|parent| !parent.is_empty());
+        Store::new(&self.home).within(parent)
     }
 
     /// The runs, for writing: the home is made when it is missing.

@@ -137,6 +137,8 @@ pub mod hooks {
     pub const DESCRIBE_OPTIMIZER: &str = "describe_optimizer";
     /// [`crate::Plugin::suggest_trials`]
     pub const SUGGEST_TRIALS: &str = "suggest_trials";
+    /// [`crate::Plugin::main`]
+    pub const MAIN: &str = "main";
     /// [`crate::Plugin::run_starting`]
     pub const RUN_STARTING: &str = "run_starting";
     /// [`crate::Plugin::run_stopped`]
@@ -179,6 +181,7 @@ fn route(plugin: &dyn Plugin, hook: &str, request: &str) -> HookResult<String> {
         hooks::RESOLVE_RESOURCE => call(request, |cx, r| plugin.resolve_resource(cx, r)),
         hooks::DESCRIBE_OPTIMIZER => call(request, |cx, r| plugin.describe_optimizer(cx, r)),
         hooks::SUGGEST_TRIALS => call(request, |cx, r| plugin.suggest_trials(cx, r)),
+        hooks::MAIN => call(request, |cx, r| plugin.main(cx, r)),
         hooks::RUN_STARTING => call(request, |cx, r| plugin.run_starting(cx, r)),
         hooks::RUN_STOPPED => call(request, |cx, r| plugin.run_stopped(cx, r)),
         other => {

@@ -189,6 +189,10 @@ pub struct LoadedOp {
     /// Whether the program takes flags that are not among `flags`, as one does whose flags cannot
     /// be found.
     pub allow_other_flags: bool,
+    /// Whether the operation is shown with the attribute that the plugin owns, and not with the exec
+    /// template, as one is that says less. Since 1.1.
+    #[serde(skip_serializing_if = "is_false")]
+    pub shows_attribute: bool,
 }
 
 /// Asks a plugin that is at work for an operation something about it.
@@ -229,6 +233,13 @@ pub struct CommandParts {
     /// operation or another plugin. One that `env` sets as well is set. Since 1.1.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unset: Vec<String>,
+    /// The exec template to run in the place of the operation's, which the run keeps: for an
+    /// operation whose own template is there for others to read. Since 1.1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exec: Option<String>,
+    /// Attributes that the run has from the beginning, and the prototype of a batch. Since 1.1.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub attrs: Map,
 }
 
 /// A rule about which files are source code. Later rules win over earlier ones.
@@ -353,4 +364,35 @@ pub struct ImportedFlags {
     /// What the operation requires beside what the Guild file says. An entry for a source that is
     /// required anyway gives it the attributes that it does not have.
     pub requires: Vec<Map>,
+}
+
+/// Asks a plugin to be the program of a run: see [`crate::Plugin::main`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct MainRequest {
+    /// The arguments of the command, after the plugin's name.
+    pub args: Vec<String>,
+    /// The program `guild` that runs this, absolute: for commands of its own.
+    pub guild: PathBuf,
+    /// The run's id: 32 hexadecimal digits.
+    pub run_id: String,
+    /// The run's folder, absolute.
+    pub run_dir: PathBuf,
+    /// The model that the operation belongs to; empty for none.
+    pub model: String,
+    /// The operation's name.
+    pub name: String,
+    /// The project's folder, absolute.
+    pub project_dir: PathBuf,
+    /// The run's attributes by name: `flags`, `run_params`, …
+    pub attrs: Map,
+}
+
+/// How a plugin's own program ended.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct MainReply {
+    /// The exit code, 0 to 255; negative for the signal that the process is to be ended by, -2 for
+    /// an interrupt.
+    pub exit_status: i32,
 }

@@ -3,8 +3,9 @@
 use crate::context::Context;
 use crate::dispatch::HookError;
 use crate::model::{
-    CommandParts, Enabled, ImportFlags, ImportedFlags, LoadedOp, OpRequest, PluginInfo, ResolveOp,
-    ResolveResource, ResolvedOp, ResolvedResource, RunChanges, RunEvent, SourceRule,
+    CommandParts, Enabled, ImportFlags, ImportedFlags, LoadedOp, MainReply, MainRequest, OpRequest,
+    PluginInfo, ResolveOp, ResolveResource, ResolvedOp, ResolvedResource, RunChanges, RunEvent,
+    SourceRule,
 };
 use crate::search::{DescribeOptimizer, OptimizerDef, SuggestTrials, SuggestedTrials};
 
@@ -388,6 +389,48 @@ pub trait Plugin: Send + Sync {
     ) -> HookResult<Option<SuggestedTrials>> {
         let _ = (cx, req);
         Ok(None)
+    }
+
+    /// The plugin's own program: the process of a run whose command is
+    /// `${guild} plugins main NAME ARG…`, NAME being the plugin's. `${guild}` is a parameter of
+    /// every exec template, the program `guild` that is running.
+    ///
+    /// The process works in the run's folder, and its output is the run's: unlike other hooks, this
+    /// one may write to standard output (which it has to flush) and standard error, and may take as
+    /// long as it needs. Signals do what they always do unless the plugin handles them. An error is
+    /// shown as guild's own, and the process exits with 1. Since 1.1.
+    ///
+    /// ```
+    /// # use guild_plugin_api::model::*;
+    /// # use guild_plugin_api::testkit::Host;
+    /// # use guild_plugin_api::*;
+    /// # struct Mine;
+    /// # impl Plugin for Mine {
+    /// # fn info(&self) -> PluginInfo { PluginInfo::default() }
+    /// // train:
+    /// //   exec: ${guild} plugins main mine fast
+    /// fn main(&self, _: &Context, req: &MainRequest) -> HookResult<MainReply> {
+    ///     let report = format!("{} {}\n", req.name, req.args.join(" "));
+    ///     std::fs::write(req.run_dir.join("report.txt"), report)
+    ///         .map_err(|e| HookError::new(format!("cannot write the report: {e}")))?;
+    ///     Ok(MainReply { exit_status: 0, ..Default::default() })
+    /// }
+    /// # }
+    /// let host = Host::new(Mine, "/project", "/home");
+    /// let run_dir = std::env::temp_dir();
+    /// let req = MainRequest {
+    ///     name: "train".into(),
+    ///     args: vec!["fast".into()],
+    ///     run_dir: run_dir.clone(),
+    ///     ..Default::default()
+    /// };
+    /// assert_eq!(host.main(req)?.result.exit_status, 0);
+    /// assert_eq!(std::fs::read_to_string(run_dir.join("report.txt")).unwrap(), "train fast\n");
+    /// # Ok::<(), HookError>(())
+    /// ```
+    fn main(&self, cx: &Context, req: &MainRequest) -> HookResult<MainReply> {
+        let _ = (cx, req);
+        Err(HookError::new("this plugin has no program of its own"))
     }
 
     /// The run's folder is complete and its process is about to start.

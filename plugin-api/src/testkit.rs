@@ -56,8 +56,9 @@ use serde::de::DeserializeOwned;
 use crate::context::Context;
 use crate::dispatch::{self, HookError, Reply, hooks};
 use crate::model::{
-    CommandParts, Enabled, ImportFlags, ImportedFlags, LoadedOp, OpRequest, PluginInfo, ResolveOp,
-    ResolveResource, ResolvedOp, ResolvedResource, RunChanges, RunEvent, SourceRule,
+    CommandParts, Enabled, ImportFlags, ImportedFlags, LoadedOp, MainReply, MainRequest, OpRequest,
+    PluginInfo, ResolveOp, ResolveResource, ResolvedOp, ResolvedResource, RunChanges, RunEvent,
+    SourceRule,
 };
 use crate::plugin::Plugin;
 use crate::search::{DescribeOptimizer, OptimizerDef, SuggestTrials, SuggestedTrials};
@@ -135,6 +136,11 @@ impl<P: Plugin> Host<P> {
         req: SuggestTrials,
     ) -> Result<Reply<Option<SuggestedTrials>>, HookError> {
         self.call(hooks::SUGGEST_TRIALS, req)
+    }
+
+    /// [`Plugin::main`]
+    pub fn main(&self, req: MainRequest) -> Result<Reply<MainReply>, HookError> {
+        self.call(hooks::MAIN, req)
     }
 
     /// [`Plugin::run_starting`]

@@ -7,8 +7,8 @@
 
 use guild_plugin_api::dispatch::{HookError, Reply};
 use guild_plugin_api::model::{
-    Choice, CommandParts, Enabled, FlagDef, LoadedOp, OpDef, OpRequest, PluginInfo, ResolveOp,
-    ResolvedOp, RunChanges, RunEvent, SourceRule,
+    Choice, CommandParts, Enabled, FlagDef, LoadedOp, MainReply, MainRequest, OpDef, OpRequest,
+    PluginInfo, ResolveOp, ResolvedOp, RunChanges, RunEvent, SourceRule,
 };
 use guild_plugin_api::search::{
     DescribeOptimizer, Dimension, DimensionKind, Direction, OptimizerDef, SuggestTrials,
@@ -103,6 +103,16 @@ fn requests() -> String {
         tags: vec!["tags".into()],
         exit_status: Some(-15),
     };
+    let main = MainRequest {
+        args: vec!["args".into()],
+        guild: "guild".into(),
+        run_id: "run-id".into(),
+        run_dir: "run-dir".into(),
+        model: "model".into(),
+        name: "name".into(),
+        project_dir: "project-dir".into(),
+        attrs: map("attrs"),
+    };
     let mut context = Context::new("cwd", "home");
     context.debug = true;
     context.guild_version = "guild-version".into();
@@ -110,6 +120,7 @@ fn requests() -> String {
         + &shape("ResolveOp", &ResolveOp { spec: "spec".into() })
         + &shape("OpRequest", &request)
         + &shape("RunEvent", &event)
+        + &shape("MainRequest", &main)
 }
 
 fn replies() -> String {
@@ -130,11 +141,14 @@ fn replies() -> String {
         flags: [("flag".to_string(), FlagDef::default())].into_iter().collect(),
         flags_dest: text("flags-dest"),
         allow_other_flags: true,
+        shows_attribute: true,
     };
     let parts = CommandParts {
         params: [("name".to_string(), "params".to_string())].into(),
         env: [("NAME".to_string(), "env".to_string())].into(),
         unset: vec!["unset".into()],
+        exec: text("exec"),
+        attrs: map("attrs"),
     };
     let rule = SourceRule {
         include: true,
@@ -153,6 +167,7 @@ fn replies() -> String {
         + &shape("CommandParts", &parts)
         + &shape("SourceRule", &rule)
         + &shape("RunChanges", &RunChanges { attrs: map("attrs") })
+        + &shape("MainReply", &MainReply { exit_status: -2 })
 }
 
 fn searches() -> String {

@@ -115,7 +115,7 @@ fn dispatch(cli: Cli, command_path: String) -> Result<u8> {
         Command::Operations(args) => ops::main(&session, args).map(|()| 0),
         Command::Models(args) => models::main(&session, &args).map(|()| 0),
         Command::Help(args) => help::main(&session, &args).map(|()| 0),
-        Command::Plugins(args) => plugins::main(&session, args).map(|()| 0),
+        Command::Plugins(args) => plugins::main(&session, args),
         Command::Ls(args) => ls::main(&session, &args).map(|()| 0),
         Command::Cat(args) => cat::main(&session, &args).map(|()| 0),
         Command::Compare(args) => compare::main(&session, &args).map(|()| 0),

@@ -1,5 +1,6 @@
 //! From an operation and what the user asks of it to a command: flags, arguments, environment.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use guild_deps::Dependency;
@@ -7,7 +8,7 @@ use guild_flags::command::{self, OpCmd};
 use guild_flags::define::FlagError;
 use guild_flags::{Warnings, assign, batch_file, define, label};
 use guild_plugin_api::dispatch::hooks;
-use guild_plugin_api::model::{CommandParts, Enabled, OpDef, OpRequest};
+use guild_plugin_api::model::{CommandParts, Enabled, Flags, OpDef, OpRequest};
 use guild_plugin_api::{Map, Value};
 use indexmap::IndexMap;
 
@@ -52,8 +53,12 @@ pub struct Operation {
     pub user_flags: IndexMap<String, Value>,
     /// The entries of batch files: for each, values of flags that a trial gets.
     pub trials: Option<Vec<IndexMap<String, Value>>>,
-    /// The command's template.
+    /// The command's template, as the run keeps it.
     pub template: OpCmd,
+    /// The words of the template to run, where it is another.
+    pub exec: Option<Vec<String>>,
+    /// Attributes of the run that plugins give it.
+    pub attrs: Map,
     /// What the plugins give for `${NAME}` in the template.
     pub params: IndexMap<String, String>,
     /// Whether flags are passed that the template does not know.
@@ -118,10 +123,21 @@ pub fn assemble(
         sourcecode_dest,
         flags: flag_map(&flags),
     };
-    let exec = exec_words(&resolved)?;
-    let plugins = enabled_plugins(session, &resolved, exec.first().map_or("", |w| w), &ask)?;
-    let mut parts = command_parts(session, &plugins, &ask)?;
-    let mut env = template_env(&resolved, &plugins, parts.env, request);
+    let exec = exec_words(&resolved, op.exec.as_deref())?;
+    // Whose operation it is may have another command for it, which others are then asked about.
+    let own = match &resolved.plugin {
+        Some(plugin) => Some((plugin.as_str(), command_part(session, plugin, &ask)?)),
+        None => None,
+    };
+    let instead = match own.as_ref().and_then(|(_, own)| own.exec.as_deref()) {
+        Some(instead) => Some(exec_words(&resolved, Some(instead))?),
+        None => None,
+    };
+    let program = instead.as_ref().unwrap_or(&exec).first().map_or("", |w| w);
+    let plugins = enabled_plugins(session, &resolved, program, &ask)?;
+    let mut parts = command_parts(session, &plugins, &ask, own)?;
+    let plugin_env = std::mem::take(&mut parts.env);
+    let mut env = template_env(&resolved, &plugins, plugin_env, request);
     env.retain(|name, _| !parts.unset.contains(name));
     let template = OpCmd {
         args: exec,
@@ -132,6 +148,7 @@ pub fn assemble(
     let open = request.force_flags || takes_any_flag(&resolved);
     let project_dir = resolved.project_dir.display().to_string();
     parts.params.insert("project_dir".into(), project_dir.clone());
+    guild_param(session, &op.flags, &mut parts);
     let label_template = match &kept {
         Some(kept) if request.label.is_none() && request.tags.is_empty() => kept.label_template(),
         _ => label::label_template(request.label.as_deref(), &request.tags, op.label.as_deref()),
@@ -151,6 +168,8 @@ pub fn assemble(
         env: IndexMap::new(),
         unset: parts.unset,
         template,
+        exec: instead,
+        attrs: parts.attrs,
         params: parts.params,
         open,
         label: String::new(),
@@ -170,8 +189,12 @@ pub fn assemble(
 impl Operation {
     /// Gives the flags other values: makes the arguments, the environment and the label again.
     pub fn set_flags(&mut self, flags: IndexMap<String, Value>) -> Result<()> {
+        let template = match &self.exec {
+            Some(args) => Cow::Owned(OpCmd { args: args.clone(), ..self.template.clone() }),
+            None => Cow::Borrowed(&self.template),
+        };
         let (args, env, mut warnings) =
-            command::generate(&self.template, &flags, &self.params, self.open)
+            command::generate(&template, &flags, &self.params, self.open)
                 .map_err(|e| Error::new(e.to_string()))?;
         let template = self.label_template.as_deref();
         let label = label::render_label_noting(template, &flags, &mut warnings);
@@ -181,24 +204,49 @@ impl Operation {
     }
 }
 
-/// What the plugins contribute to the command.
+/// What a plugin contributes to the command.
+pub(super) fn command_part(
+    session: &Session,
+    plugin: &str,
+    ask: &OpRequest,
+) -> Result<CommandParts> {
+    let answer: Option<CommandParts> = session.call(plugin, hooks::COMMAND, ask)?;
+    Ok(answer.unwrap_or_default())
+}
+
+/// What the plugins contribute to the command. What one of them was asked already is `asked`.
 pub(super) fn command_parts(
     session: &Session,
     plugins: &[String],
     ask: &OpRequest,
+    mut asked: Option<(&str, CommandParts)>,
 ) -> Result<CommandParts> {
     let mut parts = CommandParts::default();
     for plugin in plugins {
-        let answer: Option<CommandParts> = session.call(plugin, hooks::COMMAND, ask)?;
-        if let Some(more) = answer {
-            parts.params.extend(more.params);
-            parts.env.retain(|name, _| !more.unset.contains(name));
-            parts.unset.extend(more.unset);
-            parts.env.extend(more.env);
+        let more = match asked.take_if(|(name, _)| name == plugin) {
+            Some((_, more)) => more,
+            None => command_part(session, plugin, ask)?,
+        };
+        parts.params.extend(more.params);
+        parts.env.retain(|name, _| !more.unset.contains(name));
+        parts.unset.extend(more.unset);
+        parts.env.extend(more.env);
+        parts.exec = more.exec.or(parts.exec);
+        for (name, value) in more.attrs {
+            parts.attrs.push(name, value);
         }
     }
     parts.unset.retain(|name| !parts.env.contains_key(name));
     Ok(parts)
+}
+
+/// The parameter `guild`: the program that is running. A flag of that name comes first, unless a
+/// plugin has made the command.
+pub(super) fn guild_param(session: &Session, flags: &Flags, parts: &mut CommandParts) {
+    if parts.exec.is_some() || !flags.contains_key("guild") {
+        let program = session.program.display().to_string();
+        parts.params.entry("guild".into()).or_insert(program);
+    }
 }
 
 /// Whether flags stay off the command line unless they say otherwise.
@@ -308,12 +356,12 @@ fn takes_any_flag(resolved: &Resolved) -> bool {
     resolved.op.allow_other_flags
 }
 
-/// The exec template's words, with what the host itself stands in for.
-fn exec_words(resolved: &Resolved) -> Result<Vec<String>> {
+/// The words of an exec template.
+fn exec_words(resolved: &Resolved, exec: Option<&str>) -> Result<Vec<String>> {
     let invalid = |reason: &str| {
         Error::new(format!("invalid definition for operation '{}': {reason}", resolved.full_name))
     };
-    let exec = resolved.op.exec.as_deref().unwrap_or_default();
+    let exec = exec.unwrap_or_default();
     let words =
         command::template_args(exec).map_err(|e| invalid(&format!("{e} in exec '{exec}'")))?;
     if words.is_empty() {
@@ -346,27 +394,28 @@ fn enabled_plugins(
         }
     }
     for plugin in session.plugins.for_command(program) {
-        if enabled.contains_key(plugin) {
-            continue;
-        }
-        let answer = match session.call(plugin, hooks::ENABLED_FOR_OP, ask) {
-            Ok(answer) => answer.unwrap_or_default(),
-            Err(e @ CallError::Failed(_)) => return Err(e.into()),
-            // It never said that the operation is its business.
-            Err(e) => {
-                terminal::warning(&e.to_string());
-                Enabled::default()
-            }
-        };
-        let not = if answer.enabled { "" } else { "not " };
-        session.say_debug(|| {
-            format!("plugin '{plugin}' {not}enabled for operation: {}", answer.reason)
-        });
-        if answer.enabled {
+        if !enabled.contains_key(plugin) && is_enabled(session, plugin, ask)? {
             enabled.insert(plugin.to_string(), ());
         }
     }
     Ok(enabled.into_keys().collect())
+}
+
+/// Whether a plugin finds an operation to be its business.
+pub(super) fn is_enabled(session: &Session, plugin: &str, ask: &OpRequest) -> Result<bool> {
+    let answer = match session.call(plugin, hooks::ENABLED_FOR_OP, ask) {
+        Ok(answer) => answer.unwrap_or_default(),
+        Err(e @ CallError::Failed(_)) => return Err(e.into()),
+        // It never said that the operation is its business.
+        Err(e) => {
+            terminal::warning(&e.to_string());
+            Enabled::default()
+        }
+    };
+    let not = if answer.enabled { "" } else { "not " };
+    session
+        .say_debug(|| format!("plugin '{plugin}' {not}enabled for operation: {}", answer.reason));
+    Ok(answer.enabled)
 }
 
 /// The environment as it is kept with the run.

@@ -20,10 +20,11 @@ pub fn definition_data(resolved: &Resolved, is_source: impl Fn(&str) -> bool) ->
     let all: Map = serde_json::to_string(&resolved.op)
         .and_then(|text| serde_json::from_str(&text))
         .expect("an op definition is JSON, and any JSON object is a map");
-    let has_exec = resolved.op.exec.is_some();
+    let has_exec = resolved.op.exec.is_some() && !resolved.shows_attribute;
     let shown = |name: &Value, value: &Value| {
         let is_source = has_exec && name.as_str().is_some_and(&is_source);
-        says_something(name, value) && !is_source
+        let instead = resolved.shows_attribute && name.as_str() == Some("exec");
+        says_something(name, value) && !is_source && !instead
     };
     let shown: Map = all.into_iter().filter(|(name, value)| shown(name, value)).collect();
     [(resolved.name.as_str(), Value::Map(shown))].into_iter().collect::<Map>().into()

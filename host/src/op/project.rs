@@ -18,10 +18,7 @@ use crate::session::Session;
 use crate::terminal;
 
 /// What this version cannot do for an operation. Running it without would give wrong results.
-const NOT_YET: [(&str, &str); 2] = [
-    ("steps", "steps cannot be run by this version"),
-    ("notebook", "notebooks cannot be run by this version"),
-];
+const NOT_YET: [(&str, &str); 1] = [("notebook", "notebooks cannot be run by this version")];
 
 /// The project's Guild file; none where there is none.
 pub fn guildfile(session: &Session) -> Result<Option<Guildfile>> {
@@ -56,7 +53,7 @@ pub fn operation(
         Error::new(format!("invalid definition for operation '{full_name}': {reason}"))
     };
     let sourcecode = SourceRules::for_op(model, op).map_err(|e| invalid(&e))?;
-    let (mut op, plugin) = loaded(session, file, name, op, &sourcecode)?;
+    let (mut op, plugin, shows_attribute) = loaded(session, file, name, op, &sourcecode)?;
     let more = flags_behind_dest(session, file, name, &mut op)?;
     let requires = Requires::of(file, model, &op, more);
     // What is not defined is said once the flags are known, on which it may depend.
@@ -74,6 +71,7 @@ pub fn operation(
         project_dir: file.dir.clone(),
         op,
         plugin,
+        shows_attribute,
         sourcecode,
         requires,
     })
@@ -103,7 +101,7 @@ pub fn with_found_flags(session: &Session, mut file: Guildfile) -> Guildfile {
         for (name, op) in whole.model(&model.name).into_iter().flat_map(|m| &m.operations) {
             let found = SourceRules::for_op(model, op).map_err(Error::new);
             let op = found.and_then(|rules| {
-                let (mut op, _) = loaded(session, &whole, name, op, &rules)?;
+                let (mut op, ..) = loaded(session, &whole, name, op, &rules)?;
                 flags_behind_dest(session, &whole, name, &mut op)?;
                 Ok(op)
             });
@@ -130,17 +128,18 @@ pub fn model(session: &Session, resolved: &Resolved) -> Result<Model> {
     Ok(model)
 }
 
-/// The operation completed by the plugin that owns how it is run, and that plugin.
+/// The operation completed by the plugin that owns how it is run, that plugin, and whether its
+/// attribute says more than the exec template.
 fn loaded(
     session: &Session,
     file: &Guildfile,
     name: &str,
     op: &OpDef,
     sourcecode: &SourceRules,
-) -> Result<(OpDef, Option<String>)> {
+) -> Result<(OpDef, Option<String>, bool)> {
     let mut op = op.clone();
     if op.exec.is_some() {
-        return Ok((op, None));
+        return Ok((op, None, false));
     }
     let mut owners: Vec<&str> = op
         .other
@@ -171,9 +170,9 @@ fn loaded(
         if elsewhere.is_none_or(|plugins| plugins.is_empty()) {
             guild_guildfile::import_flags(&mut op, loaded.flags);
         }
-        return Ok((op, Some(plugin.into())));
+        return Ok((op, Some(plugin.into()), loaded.shows_attribute));
     }
-    Ok((op, None))
+    Ok((op, None, false))
 }
 
 /// Adds the flags behind the operation's flags-dest, where a plugin knows it. Returns what the

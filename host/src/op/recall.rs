@@ -1,15 +1,17 @@
 //! An operation from what a run keeps of it: to start the run again, or to use it as prototype.
 
 use guild_deps::Dependency;
-use guild_flags::command::OpCmd;
-use guild_flags::{assign, value};
+use guild_flags::command::{OpCmd, template_args};
+use guild_flags::{assign, shell, value};
 use guild_guildfile::SourceRules;
 use guild_plugin_api::model::{FlagDef, OpDef, OpRequest};
 use guild_plugin_api::{Map, Value};
 use guild_store::{OpRef, Run};
 use indexmap::IndexMap;
 
-use super::assemble::{Operation, Request, command_parts, flag_map, literal};
+use super::assemble::{
+    Operation, Request, command_part, command_parts, flag_map, guild_param, is_enabled, literal,
+};
 use super::resolve::{self, Resolved};
 use crate::error::{Error, Result};
 use crate::session::{Session, Settings};
@@ -205,21 +207,43 @@ impl Kept {
 pub fn recall(session: &Session, kept: Kept, request: &Request) -> Result<Operation> {
     debug_assert!(assign::split_batch_files(&request.flags).1.is_empty());
     let resolved = kept.resolved();
-    let plugins: Vec<String> = match kept.run.attr("plugins").ok().flatten() {
+    let mut plugins: Vec<String> = match kept.run.attr("plugins").ok().flatten() {
         Some(Value::List(names)) => {
             let known = names.iter().filter_map(Value::as_str).filter(|n| session.plugins.has(n));
             known.map(Into::into).collect()
         }
         _ => Vec::new(),
     };
+    let exec = Some(shell::join(&kept.template.args));
     let ask = OpRequest {
         name: resolved.name.clone(),
         project_dir: resolved.project_dir.clone(),
-        op: resolved.op.clone(),
+        op: OpDef { exec, ..resolved.op.clone() },
         sourcecode_dest: kept.sourcecode_dest(),
         flags: flag_map(&kept.flags),
     };
-    let parts = command_parts(session, &plugins, &ask)?;
+    let program = kept.template.args.first().map_or("", |word| word);
+    let by_command = session.plugins.for_command(program);
+    let mut asked = None;
+    // A run of Guild AI 0.9.0 does not name plugins that it did not have.
+    for plugin in by_command.iter().filter(|_| program.starts_with("${")) {
+        if plugins.iter().any(|p| p == plugin) || !is_enabled(session, plugin, &ask)? {
+            continue;
+        }
+        let part = command_part(session, plugin, &ask)?;
+        if part.exec.is_some() {
+            // The others are at work for a command that is not run.
+            plugins.retain(|p| !by_command.contains(&p.as_str()));
+        }
+        plugins.push(plugin.to_string());
+        asked = Some((*plugin, part));
+    }
+    let mut parts = command_parts(session, &plugins, &ask, asked)?;
+    guild_param(session, &resolved.op.flags, &mut parts);
+    let instead = match &parts.exec {
+        Some(exec) => Some(template_args(exec).map_err(|e| Error::new(e.to_string()))?),
+        None => None,
+    };
     let mut template = kept.template.clone();
     template.env.extend(parts.env.iter().map(|(name, v)| (name.clone(), literal(v))));
     template.env.retain(|name, _| !parts.unset.contains(name));
@@ -233,6 +257,8 @@ pub fn recall(session: &Session, kept: Kept, request: &Request) -> Result<Operat
         env: IndexMap::new(),
         unset: parts.unset,
         template,
+        exec: instead,
+        attrs: parts.attrs,
         params: parts.params,
         open: request.force_flags,
         label: String::new(),

@@ -29,6 +29,8 @@ pub struct Resolved {
     pub op: OpDef,
     /// The plugin that knows how it is run: it works for the operation whatever that names.
     pub plugin: Option<String>,
+    /// Whether another attribute than `exec` is how its definition says what is run.
+    pub shows_attribute: bool,
     /// What is copied of the source code.
     pub sourcecode: guild_guildfile::SourceRules,
     /// What it requires.
@@ -98,6 +100,7 @@ fn resolved(found: ResolvedOp, plugin: &str) -> Result<Resolved> {
         project_dir: found.project_dir,
         op: found.op,
         plugin: Some(plugin.into()),
+        shows_attribute: false,
         sourcecode,
         requires: Requires::default(),
     })

@@ -15,8 +15,12 @@ const ANSWER: Duration = Duration::from_secs(120);
 /// The time to be loaded: a library only makes itself ready then.
 const LOADING: Duration = Duration::from_secs(10);
 
-/// How long the answer of a hook may take; none for as long as it takes.
+/// How long a hook may take for its answer; none for as long as it takes.
 pub fn for_hook(hook: &str) -> Option<Duration> {
+    if hook == hooks::MAIN {
+        // It is the program of a run.
+        return None;
+    }
     match wanted() {
         Some(limit) => Some(limit).filter(|limit| !limit.is_zero()),
         // It may fetch all that an operation works on.

@@ -99,6 +99,12 @@ pub fn attributes(operation: &Operation, options: &Options) -> IndexMap<String, 
     set("user", platform::user().into());
     set("platform", platform::platform().into());
     set("plugins", operation.plugins.clone().into());
+    for (name, value) in &operation.attrs {
+        // Never in the place of what the host writes.
+        if let Some(name) = name.as_str() {
+            attrs.entry(name.into()).or_insert_with(|| value.clone());
+        }
+    }
     attrs
 }
 

@@ -11,12 +11,20 @@ use crate::run::{self, Run};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Store {
     home: PathBuf,
+    parent: Option<String>,
 }
 
 impl Store {
     /// The store of the Guild home `home` ([`crate::home::find`]), which need not exist.
     pub fn new(home: impl Into<PathBuf>) -> Store {
-        Store { home: home.into() }
+        Store { home: home.into(), parent: None }
+    }
+
+    /// The store with only those runs that belong to the run `parent`, if there is one
+    /// ([`Store::runs_of_parent`]).
+    #[must_use]
+    pub fn within(self, parent: Option<String>) -> Store {
+        Store { parent, ..self }
     }
 
     /// The Guild home.
@@ -49,8 +57,11 @@ impl Store {
         Run::new(id, self.runs_dir().join(id))
     }
 
-    /// All runs, the latest first ([`list`]).
+    /// All runs, or those of the store's parent; the latest first ([`list`]).
     pub fn runs(&self) -> Result<Vec<Run>, PathError> {
+        if let Some(parent) = &self.parent {
+            return self.runs_of_parent(parent);
+        }
         list(&self.runs_dir())
     }
 

@@ -75,6 +75,7 @@ impl Plugin for Faulty {
             params: [("greeter".to_string(), "echo".to_string())].into(),
             env: [("FAULTY".to_string(), "1".to_string())].into(),
             unset: vec!["UNWANTED".into()],
+            ..CommandParts::default()
         })
     }
 

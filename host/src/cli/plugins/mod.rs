@@ -4,6 +4,7 @@ mod check;
 mod info;
 mod install;
 mod list;
+mod main;
 mod new;
 mod uninstall;
 
@@ -33,11 +34,14 @@ enum Command {
     /// Load one plugin and say how far it went: the child of `check`.
     #[command(hide = true)]
     Probe(check::Probe),
+    #[command(hide = true)]
+    Main(main::Args),
 }
 
-/// Runs the command.
-pub fn main(session: &Session, args: Args) -> Result<()> {
-    match args.command {
+/// Runs the command; gives what guild exits with.
+pub fn main(session: &Session, args: Args) -> Result<u8> {
+    let done = match args.command {
+        Some(Command::Main(args)) => return main::main(session, args),
         None => list::main(session, &list::Args::default()),
         Some(Command::List(args)) => list::main(session, &args),
         Some(Command::Info(args)) => info::main(session, &args),
@@ -46,7 +50,8 @@ pub fn main(session: &Session, args: Args) -> Result<()> {
         Some(Command::Install(args)) => install::main(session, &args),
         Some(Command::Uninstall(args)) => uninstall::main(session, &args),
         Some(Command::Probe(args)) => check::probe(session, &args),
-    }
+    };
+    done.map(|()| 0)
 }
 
 /// The plugin of this name that is used.
