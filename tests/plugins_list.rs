@@ -42,8 +42,9 @@ fn built_in_plugins_are_listed() {
     assert_eq!(words[1], ["exec_script", "0.1.0", "*", "built-in"]);
     assert_eq!(words[2], ["python_script", "0.1.0", "*.py", "built-in"]);
     assert_eq!(words[3][..3], ["random_search", "0.1.0", "built-in"]);
+    assert_eq!(words[4][..3], ["steps", "0.1.0", "built-in"]);
     let rows = list(&project, Path::new(""));
-    assert_eq!(rows.len(), 4);
+    assert_eq!(rows.len(), 5);
     assert_eq!(rows[2]["api"], "1.1.0");
     assert!(Path::new(rows[1]["from"].as_str().unwrap()).is_dir());
 }

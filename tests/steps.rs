@@ -88,13 +88,16 @@ fn compare(args: &[&str], dir: &str, code: i32) {
         let out = guild(&[&["run", "-y"], args].concat()).outcome();
         let runs = project.runs().split_off(before);
         let about = |run: &PathBuf| {
-            let attrs = ["flags", "label", "tags", "steps", "exit_status", "user_flags"].map(|name| {
-                let path = run.join(".guild/attrs").join(name);
-                plain(&fs::read_to_string(path).unwrap_or_default())
-            });
+            let attrs =
+                ["flags", "label", "tags", "steps", "exit_status", "user_flags"].map(|name| {
+                    let path = run.join(".guild/attrs").join(name);
+                    plain(&fs::read_to_string(path).unwrap_or_default())
+                });
             let opref = fs::read_to_string(run.join(".guild/opref")).unwrap();
-            let links: Vec<_> =
-                links(&project, run).into_iter().map(|(name, flags)| (name, plain(&flags))).collect();
+            let links: Vec<_> = links(&project, run)
+                .into_iter()
+                .map(|(name, flags)| (name, plain(&flags)))
+                .collect();
             (opref.rsplit(' ').next().unwrap().to_string(), attrs, links)
         };
         let mut about: Vec<_> = runs.iter().map(about).collect();
@@ -103,12 +106,7 @@ fn compare(args: &[&str], dir: &str, code: i32) {
         let output = fs::read_to_string(runs[0].join(".guild/output")).unwrap();
         assert_eq!(out.code, Some(code), "{out:?}");
         // Each of the two streams has its own order, which the order of the lines does not tell.
-        (
-            plain(&out.stdout),
-            plain(&out.stderr),
-            plain(&output).lines().count(),
-            about,
-        )
+        (plain(&out.stdout), plain(&out.stderr), plain(&output).lines().count(), about)
     });
     assert_eq!(ours, theirs, "{args:?}");
 }
@@ -178,7 +176,8 @@ fn invalid_steps_leave_no_run() {
     }
     let project = Project::with(&[("guild.yml", "op: {steps: ['a x=${y}']}\n")]);
     let out = project.guild("run op -y").fails(1);
-    let words = "guild: invalid step 'a': '${y}' refers to a flag that the pipeline does not have\n";
+    let words =
+        "guild: invalid step 'a': '${y}' refers to a flag that the pipeline does not have\n";
     assert_eq!(out.stderr, words);
 }
 
@@ -294,10 +293,8 @@ fn staged_pipelines_and_batches_of_pipelines() {
     assert_eq!(out.stderr.matches("INFO: [guild] running ").count(), 4);
 }
 
-const SLOW: &[(&str, &str)] = &[(
-    "guild.yml",
-    "slow: {exec: sh -c 'echo started; sleep 60'}\nop: {steps: [slow, slow]}\n",
-)];
+const SLOW: &[(&str, &str)] =
+    &[("guild.yml", "slow: {exec: sh -c 'echo started; sleep 60'}\nop: {steps: [slow, slow]}\n")];
 
 /// Starts a pipeline, sends it a signal once its step is at work, and says how all runs ended.
 fn interrupted(signal: &str, group: bool) -> (Option<i32>, Vec<String>) {
@@ -347,7 +344,11 @@ fn a_pipeline_is_shown_with_its_steps() {
 fn the_program_of_a_plugin_belongs_to_a_run() {
     let project = Project::new();
     let out = project.guild("plugins main steps").fails(1);
-    assert!(out.stderr.starts_with("guild: there is no run: RUN_DIR is not set\n"), "{}", out.stderr);
+    assert!(
+        out.stderr.starts_with("guild: there is no run: RUN_DIR is not set\n"),
+        "{}",
+        out.stderr
+    );
     let out = project.guild("plugins main nope").fails(1);
     assert!(out.stderr.starts_with("guild: there is no plugin 'nope'\n"), "{}", out.stderr);
     project.write("guild.yml", "op: {exec: '${guild} plugins main exec_script -x'}\n");
