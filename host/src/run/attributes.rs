@@ -100,8 +100,8 @@ pub fn attributes(operation: &Operation, options: &Options) -> IndexMap<String, 
     set("platform", platform::platform().into());
     set("plugins", operation.plugins.clone().into());
     for (name, value) in &operation.attrs {
-        // Never in the place of what the host writes.
-        if let Some(name) = name.as_str() {
+        // Never in the place of what the host writes, and each becomes a file's name.
+        if let Some(name) = name.as_str().filter(|name| !name.contains('/') && *name != "..") {
             attrs.entry(name.into()).or_insert_with(|| value.clone());
         }
     }
