@@ -42,5 +42,5 @@ mod run_life;
 mod runs_changes;
 mod runs_commands;
 mod seam;
-mod tensorboard;
 mod steps;
+mod tensorboard;

@@ -294,8 +294,10 @@ fn staged_pipelines_and_batches_of_pipelines() {
     assert_eq!(out.stderr.matches("INFO: [guild] running ").count(), 4);
 }
 
-const SLOW: &[(&str, &str)] =
-    &[("guild.yml", "slow: {exec: sh -c 'echo started; exec sleep 60'}\nop: {steps: [slow, slow]}\n")];
+const SLOW: &[(&str, &str)] = &[(
+    "guild.yml",
+    "slow: {exec: sh -c 'echo started; exec sleep 60'}\nop: {steps: [slow, slow]}\n",
+)];
 
 /// Starts a pipeline, sends it a signal once its step is at work, and says how all runs ended.
 fn interrupted(signal: &str, group: bool) -> (Option<i32>, Vec<String>) {
