@@ -47,7 +47,9 @@ impl Pattern {
 
     fn is_in(&self, text: &str) -> bool {
         // A pattern that takes too many steps has found nothing.
-        self.regex.is_match(text).unwrap_or(false)
+        let found = |text: &str| self.regex.is_match(text).unwrap_or(false);
+        // In Python `$` stands before a last line end as well.
+        found(text) || text.strip_suffix('\n').is_some_and(found)
     }
 }
 
