@@ -143,7 +143,7 @@ fn a_newer_plugin_in_this_host() {
             "    fn info(&self) -> PluginInfo;",
             "    fn info(&self) -> PluginInfo;\n    /// New.\n    fn dance(&self) {}",
         ),
-        ("plugin.rs", "    Warning,\n", "    Warning,\n    /// New.\n    Gossip,\n"),
+        ("context.rs", "    Warning,\n", "    Warning,\n    /// New.\n    Gossip,\n"),
     ];
     let newer = Elsewhen::new("newer", "1.7.0", &changes);
     let op = AT_WORK.replace("NAME", "\"newer\"").replace("..", "horses: 3, ..");

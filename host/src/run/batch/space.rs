@@ -187,7 +187,9 @@ mod tests {
     #[test]
     fn ranges_and_lists() {
         assert_eq!(shape("[1:5]"), "int 1..5 ");
-        assert_eq!(shape("[1:5.0]"), "float 1..5.0 ");
+        assert_eq!(shape("[1.0:5]"), "float 1.0..5 ");
+        // A number to the base of 60, as in 0.9.0.
+        assert_eq!(shape("[1:5.0]"), "choice [65.0] ");
         assert_eq!(shape("uniform[-1e3:0:7]"), "float -1000.0..0 7");
         assert_eq!(shape("loguniform[1:100]"), "float 1..100 log ");
         assert_eq!(shape("uniform[a:2]"), "choice ['a', 2] ");
