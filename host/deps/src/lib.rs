@@ -5,7 +5,7 @@
 //! | [`resource`] | what a resource and its sources say |
 //! | [`dependency`] | which resources an operation requires, and from where they are looked at |
 //! | [`flags`] | the flags by which a user names another file or run |
-//! | [`resolve`] | from dependencies to files in a run, its `deps` attribute and its manifest |
+//! | [`resolve()`] | from dependencies to files in a run, its `deps` attribute and its manifest |
 //! | `file`, `select` | where a source's files are, and which of them are meant |
 //! | [`operation`] | which run an operation's results are taken from |
 //! | `unpack` | archives |

@@ -176,7 +176,7 @@ impl Loaded {
     /// Calls a hook, text in, text out: a reply, or an error as the plugin writes it.
     ///
     /// # Errors
-    /// With its length, when the text is longer than [`MAX_TEXT`].
+    /// With its length, when the text is longer than `MAX_TEXT`.
     pub fn invoke(&self, hook: &str, request: &str) -> Result<Result<String, String>, usize> {
         let answer = self.plugin.invoke(hook.into(), request.into()).into_result();
         let (Ok(text) | Err(text)) = &answer;
