@@ -1,7 +1,7 @@
 //! Runs outside of a Guild home: a folder or a zip file that runs are exported to and imported
 //! from, in the layout of Guild AI 0.9.0.
 //!
-//! Each run is complete or not there: it is made in a folder [`staging`] and then renamed. What is
+//! Each run is complete or not there: it is made in a folder of its own and then renamed. What is
 //! there is never replaced. An archive may come from anybody, so nothing that it says decides where
 //! something is written but for the names below a run's own folder.
 
