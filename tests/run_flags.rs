@@ -207,3 +207,13 @@ fn a_command_is_printed_exactly_but_for_terminals() {
     let shown = project.guild_args(&through).program(python()).succeeds().stdout;
     assert!(shown.contains("\\x1b[2J") && !shown.contains('\u{1b}'), "{shown}");
 }
+
+#[test]
+fn a_value_that_no_process_takes_is_named() {
+    let project = Project::with(&[("s.py", "n = 1\nx = ''\nprint(x)\n")]);
+    project.write("b.json", format!("[{{\"x\": \"{}\"}}]", "a".repeat(1_000_000)));
+    let out = project.guild("run s.py @b.json -y").outcome();
+    let hint = "The longest value is that of flag 'x', 1000000 bytes: put it into a file and name \
+                the file instead.";
+    assert!(out.stderr.contains(hint), "{}", out.stderr);
+}

@@ -247,6 +247,33 @@ pub trait Plugin: Send + Sync {
     /// flags-dest, or what comes before `:` in it, the plugin's manifest claims
     /// (`handles: {flags-dest: [config]}`). None leaves it to the next plugin. An error is shown as
     /// a warning, and the operation has the flags that the Guild file defines.
+    ///
+    /// ```
+    /// # use guild_plugin_api::model::PluginInfo;
+    /// use guild_plugin_api::model::{FlagDef, ImportFlags, ImportedFlags};
+    /// use guild_plugin_api::testkit::Host;
+    /// # use guild_plugin_api::{Context, HookError, HookResult, Plugin, Value};
+    /// # struct Mine;
+    /// # impl Plugin for Mine {
+    /// # fn info(&self) -> PluginInfo { PluginInfo::default() }
+    /// fn import_flags(&self, _: &Context, req: &ImportFlags) -> HookResult<Option<ImportedFlags>> {
+    ///     // A job file is named after the colon: `flags-dest: job:train.job`.
+    ///     let Some((_, file)) = req.flags_dest.split_once(':') else { return Ok(None) };
+    ///     let retries = FlagDef {
+    ///         default: Value::Int(3),
+    ///         origin: Some(format!("{file}, job")),
+    ///         ..Default::default()
+    ///     };
+    ///     let flags = [("retries".to_string(), retries)].into();
+    ///     Ok(Some(ImportedFlags { flags, flags_dest: Some("args".into()), ..Default::default() }))
+    /// }
+    /// # }
+    /// let host = Host::new(Mine, "/project", "/home");
+    /// let req = ImportFlags { flags_dest: "job:train.job".into(), ..Default::default() };
+    /// let found = host.import_flags(req)?.result.unwrap();
+    /// assert_eq!(found.flags["retries"].default, Value::Int(3));
+    /// # Ok::<(), HookError>(())
+    /// ```
     fn import_flags(&self, cx: &Context, req: &ImportFlags) -> HookResult<Option<ImportedFlags>> {
         let _ = (cx, req);
         Ok(None)
@@ -304,6 +331,38 @@ pub trait Plugin: Send + Sync {
     /// What an optimizer is whose name the plugin's manifest claims
     /// (`handles: {optimizers: [random]}`): `guild run train -o random`. None leaves it to the next
     /// plugin.
+    ///
+    /// ```
+    /// # use guild_plugin_api::model::PluginInfo;
+    /// use guild_plugin_api::model::FlagDef;
+    /// use guild_plugin_api::search::{DescribeOptimizer, OptimizerDef};
+    /// use guild_plugin_api::testkit::Host;
+    /// # use guild_plugin_api::{Context, HookError, HookResult, Plugin, Value};
+    /// # struct Mine;
+    /// # impl Plugin for Mine {
+    /// # fn info(&self) -> PluginInfo { PluginInfo::default() }
+    /// fn describe_optimizer(
+    ///     &self,
+    ///     _: &Context,
+    ///     req: &DescribeOptimizer,
+    /// ) -> HookResult<Option<OptimizerDef>> {
+    ///     if req.name != "hill-climb" {
+    ///         return Ok(None);
+    ///     }
+    ///     // `guild run train -o hill-climb --opt-flag step=0.5`
+    ///     let step = FlagDef { default: Value::Float(0.1), ..Default::default() };
+    ///     Ok(Some(OptimizerDef {
+    ///         name: req.name.clone(),
+    ///         flags: [("step".to_string(), step)].into(),
+    ///         sequential: true,
+    ///         ..Default::default()
+    ///     }))
+    /// }
+    /// # }
+    /// let host = Host::new(Mine, "/project", "/home");
+    /// assert!(host.describe_optimizer("hill-climb")?.result.unwrap().sequential);
+    /// # Ok::<(), HookError>(())
+    /// ```
     fn describe_optimizer(
         &self,
         cx: &Context,

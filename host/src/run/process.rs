@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::io;
 use std::time::Duration;
 
 use guild_plugin_api::Value;
@@ -94,13 +95,34 @@ pub fn start(
     for warning in spec.apply_env(|name| env::var(name).ok()) {
         terminal::warning(&warning);
     }
-    let exit =
-        guild_runner::run(spec).map_err(|e| Error::new(format!("error running {subject}: {e}")))?;
+    let exit = guild_runner::run(spec).map_err(|e| {
+        let error = Error::new(format!("error running {subject}: {e}"));
+        let errno = match e {
+            guild_runner::Error::Start { errno, .. } => errno,
+            _ => None,
+        };
+        match errno.map(|n| io::Error::from_raw_os_error(n).kind()) {
+            Some(io::ErrorKind::ArgumentListTooLong) => error.hint(too_long(operation)),
+            _ => error,
+        }
+    })?;
     if let Some(scalars) = scalars {
         scalars.finish().iter().for_each(|w| terminal::warning(w));
     }
     finish(session, operation, run, event, exit.exit_status())?;
     Ok(exit)
+}
+
+/// What to do about a command that the system does not take because of its length.
+fn too_long(operation: &Operation) -> String {
+    let length = |value: &Value| guild_flags::value::encode(value).len();
+    match operation.flags.iter().map(|(name, value)| (length(value), name)).max() {
+        Some((bytes, name)) => format!(
+            "The longest value is that of flag '{name}', {bytes} bytes: put it into a file and \
+             name the file instead."
+        ),
+        None => "Its arguments and its environment together are too long.".into(),
+    }
 }
 
 /// Writes down how the run ended.
