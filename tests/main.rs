@@ -19,6 +19,9 @@ mod compatibility;
 mod diff;
 mod downloads;
 mod export_import;
+#[path = "../host/benches/generate/mod.rs"]
+mod generate;
+mod generated_runs;
 mod help_command;
 mod interrupts;
 mod kills;
