@@ -42,6 +42,7 @@ mod run_attributes;
 mod run_command;
 mod run_flags;
 mod run_life;
+mod run_output;
 mod runs_changes;
 mod runs_commands;
 mod seam;

@@ -9,11 +9,13 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FileType, fstat};
 use rustix::io::Errno;
 use rustix::pipe::PIPE_BUF;
+use rustix::termios::isatty;
 
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::notice::Notice;
 use crate::record::Record;
+use crate::screen::Screen;
 use crate::signals::Watch;
 use crate::spec::{Spec, Stream, Streams};
 use crate::start::{Started, start};
@@ -21,6 +23,10 @@ use crate::supervise::Supervisor;
 
 /// What one read takes: as much as a pipe holds.
 const CHUNK: usize = 64 * 1024;
+
+/// How long to let a stream that writes line after line go on before it is read again. A read, and
+/// what it leads to, costs more than the write of one line; nobody sees a millisecond.
+const NAP: Duration = Duration::from_millis(1);
 
 /// How often to look after a child that has closed its output but lives on, should its end not be
 /// signalled (a parent of guild may have blocked `SIGCHLD`).
@@ -62,7 +68,10 @@ pub fn run(mut spec: Spec) -> Result<Exit, Error> {
     let mut copy = Copy {
         sources: [stdout, stderr],
         echoes: [Echo::new(spec.stdout, spec.quiet), Echo::new(spec.stderr, spec.quiet)],
+        screen: (!spec.quiet && one_terminal(spec.stdout, spec.stderr)).then(Screen::default),
         record,
+        read_at: [None; 2],
+        busy: None,
     };
     match copy.until_over(&mut supervisor) {
         Ok(()) => Ok(supervisor.finish()?),
@@ -76,7 +85,13 @@ pub fn run(mut spec: Spec) -> Result<Exit, Error> {
 struct Copy<'a> {
     sources: [Option<File>; 2],
     echoes: [Echo<'a>; 2],
+    /// When both streams are copied to one terminal.
+    screen: Option<Screen>,
     record: Record<'a>,
+    /// When each stream was read last.
+    read_at: [Option<Instant>; 2],
+    /// The stream that will have more to read in a moment.
+    busy: Option<Stream>,
 }
 
 impl Copy<'_> {
@@ -89,6 +104,10 @@ impl Copy<'_> {
             if supervisor.ended() && (!open || supervisor.abandoned(now)) {
                 break;
             }
+            let first = self.busy.take();
+            if let Some(busy) = first {
+                self.nap(supervisor, busy)?;
+            }
             let look = (!open).then(|| now + LOOK);
             let ready = self.wait(supervisor, look, now)?;
             if ready.signal {
@@ -96,7 +115,12 @@ impl Copy<'_> {
             } else if !open {
                 supervisor.look(Instant::now())?;
             }
-            for stream in [Stream::Stdout, Stream::Stderr] {
+            // What made the nap end came after what was written meanwhile.
+            let streams = match first {
+                Some(Stream::Stderr) => [Stream::Stderr, Stream::Stdout],
+                _ => [Stream::Stdout, Stream::Stderr],
+            };
+            for stream in streams {
                 if ready.sources[stream as usize] {
                     self.read(stream, &mut buffer, supervisor)?;
                 }
@@ -109,6 +133,17 @@ impl Copy<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Lets a stream collect what it writes, unless the other stream writes too: then no time is lost,
+    /// for that would lose their order.
+    fn nap(&self, supervisor: &Supervisor, busy: Stream) -> io::Result<()> {
+        let now = Instant::now();
+        let signal = PollFd::from_borrowed_fd(supervisor.watch().fd(), PollFlags::IN);
+        let mut fds = vec![signal];
+        let other = &self.sources[1 - busy as usize];
+        fds.extend(other.as_ref().map(|source| PollFd::new(source, PollFlags::IN)));
+        wait_until(&mut fds, Some(now + NAP), now)
     }
 
     /// Waits for output, a signal, or the time of the supervisor.
@@ -151,12 +186,22 @@ impl Copy<'_> {
             self.end(stream, supervisor);
             return Ok(());
         }
+        let now = Instant::now();
+        let last = self.read_at[stream as usize].replace(now);
+        // One that fills its pipe meanwhile would have to wait itself.
+        if length < CHUNK / 4 && last.is_some_and(|last| now - last < 4 * NAP) {
+            self.busy = Some(stream);
+        }
         let bytes = &buffer[..length];
         // Recorded first: writing to the terminal may take as long as its reader likes.
         if let Err(reason) = self.record.add(bytes, stream) {
             supervisor.notify(Notice::NotRecorded { reason });
         }
-        self.echoes[stream as usize].write(bytes, supervisor)
+        let echo = &mut self.echoes[stream as usize];
+        match &mut self.screen {
+            Some(screen) => echo.write(&screen.arrange(bytes, stream), supervisor),
+            None => echo.write(bytes, supervisor),
+        }
     }
 
     fn end(&mut self, stream: Stream, supervisor: &mut Supervisor) {
@@ -169,6 +214,12 @@ impl Copy<'_> {
 struct Ready {
     signal: bool,
     sources: [bool; 2],
+}
+
+/// Whether both are the same terminal.
+fn one_terminal(a: BorrowedFd, b: BorrowedFd) -> bool {
+    let terminal = |fd| isatty(fd).then(|| fstat(fd).ok().map(|stat| stat.st_rdev)).flatten();
+    terminal(a).is_some_and(|a| terminal(b) == Some(a))
 }
 
 /// One of guild's own streams, as long as somebody reads it.

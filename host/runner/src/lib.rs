@@ -12,6 +12,7 @@
 //! | `copy` | the one loop: pipes, signals and times |
 //! | `record` | `output`, `output.index`, lines |
 //! | `supervise` | what a signal, a time limit and the end of the child lead to |
+//! | `screen` | how two streams share a terminal on which a progress bar is drawn |
 //! | `signals` | which signals reach the loop, and what they do when nothing runs |
 //! | `tree` | a process with all that descend from it |
 //! | [`exit`](Exit) | how it ended, as a run's attribute and as guild's own exit code |
@@ -30,6 +31,7 @@ mod error;
 mod exit;
 mod notice;
 mod record;
+mod screen;
 mod signals;
 mod spec;
 mod start;

@@ -143,7 +143,14 @@ impl<'a> Record<'a> {
 }
 
 impl Tail {
+    /// Of what grows too long the beginning is kept; of a progress bar, which draws over itself, what
+    /// it shows last.
     fn append(&mut self, bytes: &[u8]) {
+        if self.bytes.len() + bytes.len() > MAX_LINE
+            && let Some(at) = memchr::memrchr(b'\r', &self.bytes)
+        {
+            self.bytes.drain(..at);
+        }
         let room = MAX_LINE.saturating_sub(self.bytes.len());
         self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
@@ -249,6 +256,17 @@ mod tests {
         let (output, streams, heard) = record(&reads, true);
         assert_eq!((output.len(), streams), (1_400_002, vec![0]));
         assert_eq!(heard.lines[0].0.len(), MAX_LINE);
+    }
+
+    #[test]
+    fn of_a_long_bar_the_end_is_kept() {
+        let mut reads: Vec<(&[u8], Stream)> =
+            vec![(b"\r 10%|#####     | loss: 0.5", Stderr); 50_000];
+        reads.push((b"\rloss: 0.25\n", Stderr));
+        let (_, streams, heard) = record(&reads, true);
+        assert_eq!(streams, [1]);
+        let line = &heard.lines[0].0;
+        assert!(line.len() <= MAX_LINE && line.ends_with(b"\rloss: 0.25\n"), "{}", line.len());
     }
 
     #[test]

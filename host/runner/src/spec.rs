@@ -144,7 +144,7 @@ impl Default for Timing {
 ///
 /// A line is what [`Spec::output`] counts as one: it ends with `\n` (which is part of it) or with
 /// the end of its stream, and comes without the bytes below 9. Of a line longer than 1 MiB the
-/// first 1 MiB comes.
+/// first 1 MiB comes, or, when carriage returns draw over it, what comes after one of the last of them.
 pub trait Lines {
     /// Takes a line.
     fn line(&mut self, line: &[u8], stream: Stream);

@@ -11,6 +11,7 @@ use guild_plugin_api::model::{RunChanges, RunEvent};
 use guild_runner::{Exit, Lines, OutputFiles, Spec, Stream};
 use guild_scalars::OutputScalars;
 use guild_store::Run;
+use rustix::termios::tcgetwinsize;
 
 use super::environment::Environment;
 use super::execute::Options;
@@ -75,6 +76,9 @@ pub fn start(
     let mut spec = Spec::new(program, run.dir());
     spec.args = args.iter().map(OsString::from).collect();
     spec.env = environment.into_iter().collect();
+    if !options.quiet {
+        spec.env.extend(terminal_size(&spec.env));
+    }
     spec.quiet = options.quiet;
     spec.output = Some(OutputFiles::in_dir(run.guild_path("")));
     spec.stop_after = options.stop_after;
@@ -111,6 +115,19 @@ pub fn start(
     }
     finish(session, operation, run, event, exit.exit_status())?;
     Ok(exit)
+}
+
+/// The size of the terminal that the output is copied to, which the process cannot ask its pipes for:
+/// without it progress bars guess how much room they have. What the environment says already stays.
+///
+/// Not a part of the run's kept environment: it is of this start's terminal.
+fn terminal_size(env: &[(OsString, OsString)]) -> Vec<(OsString, OsString)> {
+    let size = tcgetwinsize(io::stderr()).or_else(|_| tcgetwinsize(io::stdout()));
+    let Ok(size) = size else { return Vec::new() };
+    let sizes = [("COLUMNS", size.ws_col), ("LINES", size.ws_row)];
+    let told = |name: &str| env.iter().any(|(told, _)| told == name);
+    let said = sizes.into_iter().filter(|(name, number)| *number > 0 && !told(name));
+    said.map(|(name, number)| (name.into(), number.to_string().into())).collect()
 }
 
 /// What to do about a command that the system does not take because of its length.

@@ -3,6 +3,9 @@
 //! Both are anchored so that each character has one role only, which leaves nothing to search:
 //! `NAME: NUMBER`, perhaps with something in parentheses, is the whole line, and
 //! `NAME: NUMBER (step DIGITS)` is its end. `tests` holds this against the patterns themselves.
+//!
+//! Of a line that a progress bar drew over only what stands there in the end is looked at. 0.9.0 takes
+//! the carriage return for a letter, and so the whole bar for a part of the name.
 
 use super::is_space;
 
@@ -15,6 +18,7 @@ pub(super) fn candidate(line: &[u8]) -> Option<&[u8]> {
 /// The step that the end of the line tells, and the name and number that the line is.
 pub(super) fn find(line: &str) -> (Option<f64>, Option<(&str, f64)>) {
     let line = line.trim_end_matches(is_space);
+    let line = line.rsplit('\r').next().unwrap_or(line);
     (step(line), scalar(line))
 }
 

@@ -82,6 +82,16 @@ fn a_step_that_is_no_64_bit_number_is_passed_over() {
 }
 
 #[test]
+fn of_a_progress_bar_the_end_counts() {
+    let bar = " 10%|#  | 1/3\r 66%|## | 2/3";
+    assert_eq!(by_default(&[&format!("\r{bar}\rloss: 0.5\r\n")]), [one("loss", 0.5, 0)]);
+    assert_eq!(by_default(&[&format!("loss: 0.5\r{bar}\n")]), []);
+    // A configured pattern looks at all of it, and the last that it finds counts.
+    let config = Value::str(r"(loss)=(\value)");
+    assert_eq!(found(&config, &[], &["10% loss=2\r20% loss=1"]), [one("loss", 1.0, 0)]);
+}
+
+#[test]
 fn flags_are_left_out_by_default_only() {
     assert_eq!(found(&Value::Null, &["lr"], &["lr: 1", "a: 2"]), [one("a", 2.0, 0)]);
     let config = Value::str(r"(\key): (\value)");
