@@ -241,3 +241,21 @@ fn flags_in_an_address() {
     let out = run(&project).fails(1);
     assert!(out.stderr.contains("unsupported source 'gopher://h/x' in "), "{}", out.stderr);
 }
+
+#[test]
+fn a_file_can_be_downloaded_ahead_of_the_run_that_requires_it() {
+    let server = Server::start();
+    let project = project(&server, "ok/data.bin", "");
+    let url = server.url("ok/data.bin");
+    let out = project.guild_args(&["download", &url]).succeeds();
+    let (digest, path) = out.stdout.trim_end().split_once("  ").unwrap();
+    assert_eq!(fs::read(path).unwrap(), content());
+    assert_eq!(digest.len(), 64);
+    assert_eq!(server.asked(), ["/ok/data.bin"]);
+    let again = project.guild_args(&["download", &url]).succeeds();
+    assert_eq!(again.stdout, out.stdout);
+    assert!(run(&project).succeeds().stderr.contains("Using cached file"));
+    assert_eq!(server.asked(), Vec::<String>::new());
+    let out = project.guild_args(&["download", &server.url("gone/x")]).fails(1);
+    assert!(out.stderr.starts_with("guild: error downloading http://127.0.0.1:"), "{}", out.stderr);
+}

@@ -19,6 +19,7 @@ mod compatibility;
 mod diff;
 mod downloads;
 mod export_import;
+mod from_guild_ai;
 #[path = "../host/benches/generate/mod.rs"]
 mod generate;
 mod generated_runs;

@@ -6,7 +6,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
-use crate::error::{Error, Result};
+use crate::error::{EXIT_ERROR, Error, Result};
+use crate::terminal;
 
 /// What is tried where the user names no editor.
 const EDITORS: [&str; 4] = ["/usr/bin/editor", "vim", "nano", "vi"];
@@ -31,6 +32,31 @@ pub fn edit(text: &str, ending: &str) -> Result<String> {
     }
     // Editors may put a new file in the place of the old one.
     fs::read_to_string(file.path()).map_err(|e| failed(&e))
+}
+
+/// A comment that the user writes in an editor, starting from `given`. `notes` are shown below it,
+/// behind `#`; what starts so is no part of the comment. An empty one is an error.
+pub fn comment(given: &str, notes: &str) -> Result<String> {
+    let mut text = format!("{given}\n");
+    for line in notes.lines() {
+        text += "#";
+        text += if line.is_empty() { "" } else { " " };
+        text += line;
+        text.push('\n');
+    }
+    let edited = edit(&text, ".GUILD_COMMENT")?;
+    let lines: Vec<_> = edited.lines().filter(|line| !line.starts_with('#')).collect();
+    not_empty(&lines.join("\n")).map(String::from)
+}
+
+/// A comment without the blanks around it, unless that leaves nothing.
+pub fn not_empty(comment: &str) -> Result<&str> {
+    let comment = comment.trim();
+    if comment.is_empty() {
+        terminal::err("Aborting due to an empty comment.");
+        return Err(Error::silent(EXIT_ERROR));
+    }
+    Ok(comment)
 }
 
 fn editor() -> String {

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use guild_flags::value::text;
 use guild_plugin_api::Value;
+use guild_store::Store;
 use rustix::fs::{FlockOperation, flock};
 
 use crate::address::Address;
@@ -20,7 +21,7 @@ use crate::fetch::Fetch;
 use crate::file::{check_any, content, given_path};
 use crate::hash;
 use crate::post_process::post_process;
-use crate::resolve::{Context, Place};
+use crate::resolve::{Context, Place, Surroundings, cache_dir};
 use crate::resource::Source;
 
 /// How often another process is looked for that downloads the same.
@@ -39,50 +40,78 @@ pub(crate) fn resolve(
         Value::Str(url) => url,
         other => text(&other),
     };
-    let address = Address::read(&url);
-    let name = address.file_name()?;
-    let dir = cx.cache_dir(&address.parts());
-    fs::create_dir_all(&dir).map_err(|e| format!("cannot write in {}: {e}", dir.display()))?;
-    let path = Kept { dir: &dir, name: &name }.file(&url, source, cx)?;
+    let (kept, path) = fetched(&url, cx.store, cx.around)?;
+    kept.verify(&path, source)?;
+    let dir = kept.dir;
     let found = content(&path, source, &dir, cx)?;
     check_any(&found, source, cx)?;
     post_process(source, place, &path, &dir, cx)?;
     Ok(found)
 }
 
-/// Where a file is kept, and what is kept beside it.
-struct Kept<'a> {
-    dir: &'a Path,
-    name: &'a str,
+/// A file that was downloaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Downloaded {
+    /// Where it is kept.
+    pub path: PathBuf,
+    /// The SHA 256 digest of what is in it, in hexadecimal digits.
+    pub sha256: String,
 }
 
-impl Kept<'_> {
+/// Downloads a file, unless it is kept already, to where a source with this address finds it.
+///
+/// # Errors
+/// Why it is not to be had.
+pub fn download(url: &str, store: &Store, around: &dyn Surroundings) -> Result<Downloaded, String> {
+    let (_, path) = fetched(url, store, around)?;
+    let sha256 =
+        hash::sha256(&path).map_err(|e| format!("cannot read '{}': {e}", path.display()))?;
+    Ok(Downloaded { path, sha256 })
+}
+
+/// Where what is at an address is kept, and the file itself, which is there.
+fn fetched(url: &str, store: &Store, around: &dyn Surroundings) -> Result<(Kept, PathBuf), String> {
+    let address = Address::read(url);
+    let name = address.file_name()?;
+    let dir = cache_dir(store, &address.parts());
+    fs::create_dir_all(&dir).map_err(|e| format!("cannot write in {}: {e}", dir.display()))?;
+    let kept = Kept { dir, name };
+    let path = kept.file(url, around)?;
+    Ok((kept, path))
+}
+
+/// Where a file is kept, and what is kept beside it.
+struct Kept {
+    dir: PathBuf,
+    name: String,
+}
+
+impl Kept {
     fn beside(&self, ending: &str) -> PathBuf {
         self.dir.join(format!(".guild-cache-{}.{ending}", self.name))
     }
 
-    /// The file, fetched if it is not there, and its content as the source expects it.
-    fn file(&self, url: &str, source: &Source, cx: &Context) -> Result<PathBuf, String> {
-        let path = self.dir.join(self.name);
+    /// The file, fetched if it is not there.
+    fn file(&self, url: &str, around: &dyn Surroundings) -> Result<PathBuf, String> {
+        let path = self.dir.join(&self.name);
         // One process fetches, others wait for it.
-        let lock = self.lock(url, cx)?;
+        let lock = self.lock(url, around)?;
         if path.exists() {
-            cx.around.info(&format!("Using cached file {}", path.display()));
+            around.info(&format!("Using cached file {}", path.display()));
         } else {
             let (part, stamp) = (self.beside("part"), self.beside("stamp"));
-            let fetched = Fetch { url, name: self.name, part: &part, stamp: &stamp, cx }.run();
-            cx.around.progress(None);
+            let fetched = Fetch { url, name: &self.name, part: &part, stamp: &stamp, around }.run();
+            around.progress(None);
             fetched?;
             let placed = fs::rename(&part, &path);
             placed.map_err(|e| format!("cannot write {}: {e}", path.display()))?;
             let _ = fs::remove_file(stamp);
         }
         drop(lock);
-        self.verify(&path, source)?;
         Ok(path)
     }
 
-    fn lock(&self, url: &str, cx: &Context) -> Result<File, String> {
+    fn lock(&self, url: &str, around: &dyn Surroundings) -> Result<File, String> {
         let path = self.beside("lock");
         let failed = |e: io::Error| format!("cannot lock {}: {e}", path.display());
         let file = File::create(&path).map_err(failed)?;
@@ -94,10 +123,10 @@ impl Kept<'_> {
                 Err(e) => return Err(failed(e.into())),
             }
             if !std::mem::replace(&mut told, true) {
-                cx.around.info(&format!("Waiting for another process that downloads {url}"));
+                around.info(&format!("Waiting for another process that downloads {url}"));
             }
             std::thread::sleep(TICK);
-            cx.around.interrupted().map_err(|e| e.to_string())?;
+            around.interrupted().map_err(|e| e.to_string())?;
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use crate::request::{self, Event, Head, Resume};
-use crate::resolve::{Context, Progress};
+use crate::resolve::{Progress, Surroundings};
 
 /// How often an interrupt is looked for while nothing comes.
 const TICK: Duration = Duration::from_millis(100);
@@ -23,7 +23,7 @@ pub(crate) struct Fetch<'a> {
     /// Which version of the file the part is of, as the server tells it.
     pub stamp: &'a Path,
     /// The run that it is for.
-    pub cx: &'a Context<'a>,
+    pub around: &'a dyn Surroundings,
 }
 
 /// How an attempt ended that did not fail.
@@ -81,7 +81,7 @@ impl Fetch<'_> {
                 Event::Failed(why) => return Err(why),
             }
             let Amount { done, total } = amount;
-            self.cx.around.progress(Some(Progress { what: self.name, done, total }));
+            self.around.progress(Some(Progress { what: self.name, done, total }));
         }
     }
 
@@ -89,7 +89,7 @@ impl Fetch<'_> {
     fn next(&self, events: &Receiver<Event>, amount: Amount) -> Result<Event, String> {
         let (since, limit) = (Instant::now(), request::patience());
         loop {
-            self.cx.around.interrupted().map_err(|e| e.to_string())?;
+            self.around.interrupted().map_err(|e| e.to_string())?;
             match events.recv_timeout(TICK) {
                 Ok(event) => return Ok(event),
                 Err(RecvTimeoutError::Timeout) if since.elapsed() < limit => {}

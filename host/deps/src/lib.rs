@@ -34,5 +34,6 @@ mod select;
 mod unpack;
 
 pub use dependency::Dependency;
+pub use download::{Downloaded, download};
 pub use resolve::{Context, Error, Found, Progress, Surroundings, resolve};
 pub use resource::{Resource, Source};

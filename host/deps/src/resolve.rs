@@ -282,8 +282,13 @@ impl Context<'_> {
 
     /// Where files are kept that were made of the thing that `parts` name.
     pub(crate) fn cache_dir(&self, parts: &[&str]) -> PathBuf {
-        self.store.cache_dir("resources").join(hash::sha224(&parts.join("\n")))
+        cache_dir(self.store, parts)
     }
+}
+
+/// Where files are kept in a home that were made of the thing that `parts` name.
+pub(crate) fn cache_dir(store: &Store, parts: &[&str]) -> PathBuf {
+    store.cache_dir("resources").join(hash::sha224(&parts.join("\n")))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use guild_store::Run;
 
 use super::filters::FilterArgs;
+use super::refused;
 use super::runs::one_run;
 use crate::error::{Error, Result};
 use crate::files;
@@ -41,6 +42,9 @@ pub struct Args {
 
     #[command(flatten)]
     filters: FilterArgs,
+
+    #[command(flatten)]
+    _remote: refused::Remote,
 }
 
 /// Runs the command.

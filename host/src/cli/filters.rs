@@ -257,7 +257,9 @@ const SHORT: [(&str, &str, &[&str]); 14] = [
 ];
 
 /// The same of `guild run`.
-const RUN_SHORT: [(&str, &str, &[&str]); 4] = [
+const RUN_SHORT: [(&str, &str, &[&str]); 6] = [
+    ("-ec", "--edit-comment", &[]),
+    ("-ebc", "--edit-batch-comment", &[]),
     ("-Fo", "--opt-flag", &[]),
     ("-bl", "--batch-label", &[]),
     ("-bt", "--batch-tag", &[]),

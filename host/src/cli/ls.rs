@@ -6,6 +6,7 @@ use std::path::{MAIN_SEPARATOR, Path};
 use guild_store::{home, paths};
 
 use super::filters::FilterArgs;
+use super::refused;
 use super::runs::one_run;
 use crate::error::{Error, Result};
 use crate::files::listing::{self, Kinds};
@@ -66,6 +67,9 @@ pub struct Args {
     // The letter is taken by --human-readable.
     #[arg(long, action = clap::ArgAction::Help)]
     help: Option<bool>,
+
+    #[command(flatten)]
+    _remote: refused::Remote,
 }
 
 /// Runs the command.

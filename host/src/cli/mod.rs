@@ -3,6 +3,7 @@
 mod api;
 mod cat;
 mod compare;
+mod download;
 mod filters;
 mod help;
 mod ls;
@@ -10,9 +11,11 @@ mod models;
 mod open;
 mod ops;
 mod plugins;
+mod refused;
 mod run;
 mod runs;
 mod tensorboard;
+mod unsupported;
 mod usage;
 mod watch;
 
@@ -65,6 +68,7 @@ enum Command {
     Compare(Box<compare::Args>),
     Open(open::Args),
     Diff(runs::diff::Args),
+    Download(download::Args),
     Export(runs::export::Args),
     Import(runs::import::Args),
     Merge(runs::merge::Args),
@@ -77,6 +81,8 @@ enum Command {
     Watch(watch::Args),
     Tensorboard(Box<tensorboard::Args>),
     Api(api::Args),
+    #[command(flatten)]
+    Unsupported(unsupported::Unsupported),
 }
 
 /// Runs the command line `args`, program name first, and says what to exit with.
@@ -121,6 +127,7 @@ fn dispatch(cli: Cli, command_path: String) -> Result<u8> {
         Command::Compare(args) => compare::main(&session, &args).map(|()| 0),
         Command::Open(args) => open::main(&session, &args).map(|()| 0),
         Command::Diff(args) => runs::diff::main(&session, &args).map(|()| 0),
+        Command::Download(args) => download::main(&session, &args).map(|()| 0),
         Command::Export(args) => runs::export::main(&session, &args).map(|()| 0),
         Command::Import(args) => runs::import::main(&session, &args).map(|()| 0),
         Command::Merge(args) => runs::merge::main(&session, &args).map(|()| 0),
@@ -132,6 +139,7 @@ fn dispatch(cli: Cli, command_path: String) -> Result<u8> {
         Command::Stop(args) => runs::stop::main(&session, &args).map(|()| 0),
         Command::Tensorboard(args) => tensorboard::main(&session, &args).map(|()| 0),
         Command::Api(args) => api::main(&session, args).map(|()| 0),
+        Command::Unsupported(it) => Err(it.error(&session.typed_command)),
         Command::Watch(args) => watch::main(&session, &args).map(|()| 0),
     }
 }

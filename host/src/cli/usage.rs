@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser};
 
-use crate::error::Error;
+use super::refused::Refused;
+use crate::error::{EXIT_USAGE, Error};
 
 /// Why there is no command to run.
 pub enum Stop {
@@ -19,12 +20,24 @@ pub enum Stop {
 pub fn parse<P: Parser>(args: Vec<OsString>) -> Result<P, Stop> {
     let command_path = command_path::<P>(&args);
     P::try_parse_from(args).map_err(|e| match e.kind() {
+        ErrorKind::ValueValidation => Stop::Fail(invalid(&e, &command_path)),
         ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             Stop::Show(e.render().to_string())
         }
         ErrorKind::DisplayVersion => Stop::Show(e.render().to_string()),
         _ => Stop::Fail(nearest::<P>(&e, Error::usage(message(&e), &command_path))),
     })
+}
+
+/// A value that an option does not take, or an option that is not supported.
+fn invalid(e: &clap::Error, command_path: &str) -> Error {
+    match (Refused::of(e), e.get(ContextKind::InvalidArg)) {
+        (Some(refused), Some(ContextValue::String(arg))) => Error {
+            exit_code: EXIT_USAGE,
+            ..Error::new(format!("{} is not supported: {refused}", bare(arg)))
+        },
+        _ => Error::usage(message(e), command_path),
+    }
 }
 
 /// Adds the command that the user may have meant.

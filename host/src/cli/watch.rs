@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use guild_store::{Run, Status, select};
 
 use super::filters::CommonFilterArgs;
+use super::refused;
 use super::runs::not_selected;
 use crate::error::{Error, Result};
 use crate::session::Session;
@@ -36,6 +37,9 @@ pub struct Args {
     /// file containing a process ID.
     #[arg(short, long, value_name = "PID")]
     pid: Option<String>,
+
+    #[command(flatten)]
+    _remote: refused::Remote,
 }
 
 /// Runs the command.

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::cli::refused;
+
 /// Run an operation.
 ///
 /// OPERATION is an operation of the project or a script that a plugin knows how to run, such as
@@ -29,6 +31,10 @@ pub struct Args {
     /// Comment associated with the run.
     #[arg(short, long, value_name = "COMMENT")]
     pub comment: Option<String>,
+
+    /// Use an editor to type a comment (-ec).
+    #[arg(long)]
+    pub edit_comment: bool,
 
     /// Use alternative run directory DIR. The run will not be visible to Guild.
     #[arg(short = 'd', long, value_name = "DIR")]
@@ -79,6 +85,10 @@ pub struct Args {
     /// Comment associated with batch.
     #[arg(long, value_name = "COMMENT")]
     pub batch_comment: Option<String>,
+
+    /// Use an editor to type a batch comment (-ebc).
+    #[arg(long)]
+    pub edit_batch_comment: bool,
 
     /// Optimize the run using the specified algorithm.
     #[arg(short, long, value_name = "ALGORITHM")]
@@ -209,4 +219,11 @@ pub struct Args {
     /// Do not prompt before running operation.
     #[arg(short, long)]
     pub yes: bool,
+
+    /// Without effect: guild waits for a run unless it is in the background.
+    #[arg(short, long, hide = true)]
+    pub no_wait: bool,
+
+    #[command(flatten)]
+    _refused: refused::OfRun,
 }

@@ -69,7 +69,7 @@ pub fn of(
         objective,
         stage_trials: args.stage_trials || attr("stage_trials").is_some_and(|v| value::is_true(&v)),
         fail_on_trial_error: args.fail_on_trial_error || param("fail_on_trial_error"),
-        comment: args.batch_comment.clone(),
+        comment: super::comment(args.batch_comment.as_deref(), args.edit_batch_comment, "batch")?,
     };
     if batch.count() == 0 {
         let empty =
@@ -122,7 +122,7 @@ pub fn check_no_batch(args: &Args) -> Result<()> {
     if args.max_trials.is_some() {
         terminal::warning("not a batch run - ignoring --max-trials");
     }
-    if args.batch_comment.is_some() {
+    if args.batch_comment.is_some() || args.edit_batch_comment {
         terminal::warning("operation is not a batch - ignoring batch comment");
     }
     Ok(())

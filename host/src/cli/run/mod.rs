@@ -17,6 +17,7 @@ use std::time::Duration;
 use guild_flags::shell;
 use guild_store::Run;
 
+use crate::editor;
 use crate::error::{Error, Result};
 use crate::op::{self, Operation};
 use crate::run::{self, Action, Options, Place, Source};
@@ -144,13 +145,25 @@ fn options(session: &Session, args: &Args, origin: &Origin) -> Result<Options> {
     Ok(Options {
         place: place(session, args, origin),
         source,
-        comment: args.comment.clone(),
+        comment: comment(args.comment.as_deref(), args.edit_comment, "run")?,
         random_seed: args.random_seed,
         stop_after,
         force_deps: args.force_deps,
         quiet: args.quiet,
         params: params::params(args),
     })
+}
+
+/// The comment for a run or a batch: as given, or as the user writes it in an editor.
+fn comment(given: Option<&str>, edit: bool, kind: &str) -> Result<Option<String>> {
+    if !edit {
+        return Ok(given.map(String::from));
+    }
+    let notes = format!(
+        "Type a comment for the {kind}. Lines starting with '#' are ignored.\nAn empty comment \
+         aborts the command."
+    );
+    editor::comment(given.unwrap_or_default(), &notes).map(Some)
 }
 
 fn place(session: &Session, args: &Args, origin: &Origin) -> Place {

@@ -1,11 +1,5 @@
 //! `guild comment`: adds, lists and deletes the comments of runs.
 
-use std::env;
-use std::fs;
-use std::io::Write;
-use std::path::Path;
-use std::process::Command;
-
 use guild_plugin_api::{Map, Value};
 use guild_store::format::Context;
 use guild_store::format::list::{self, Columns};
@@ -13,7 +7,9 @@ use guild_store::{Run, clock};
 
 use super::choose::{ChosenRuns, Question, change, check_incompatible, failed};
 use super::comments;
-use crate::error::{EXIT_ERROR, Error, Result};
+use crate::cli::refused;
+use crate::editor;
+use crate::error::{Error, Result};
 use crate::run::{host, user};
 use crate::session::Session;
 use crate::terminal;
@@ -57,6 +53,9 @@ pub struct Args {
     /// Do not prompt before modifying comments.
     #[arg(short, long)]
     yes: bool,
+
+    #[command(flatten)]
+    _remote: refused::Remote,
 }
 
 /// Runs the command.
@@ -141,11 +140,7 @@ fn add_comment(session: &Session, args: &Args, runs: &[Run]) -> Result<()> {
     let given = args.add.as_deref().unwrap_or_default();
     let edited = given.is_empty() || args.edit;
     let text = if edited { edit(session, given, runs)? } else { given.to_string() };
-    let body = text.trim();
-    if body.is_empty() {
-        terminal::err("Aborting due to an empty comment.");
-        return Err(Error::silent(EXIT_ERROR));
-    }
+    let body = editor::not_empty(&text)?;
     // Who has written a comment in an editor has seen the runs there.
     if !edited {
         let preview = "You are about to add a comment to the following runs:";
@@ -189,45 +184,12 @@ fn edit(session: &Session, given: &str, runs: &[Run]) -> Result<String> {
     let context = Context::of_process(&session.cwd);
     let screen = guild_store::format::table::Screen::default();
     let table = list::text(runs, Columns::Preview, false, screen, &context);
-    let mut text = format!(
-        "{given}\n# Type a comment for the runs below. Lines starting with '#' are \n# ignored. An \
-         empty comment aborts the command.\n#\n# Runs:\n"
+    let mut notes = String::from(
+        "Type a comment for the runs below. Lines starting with '#' are \nignored. An empty \
+         comment aborts the command.\n\nRuns:\n",
     );
     for line in table.lines() {
-        text += &format!("#  {}\n", line.trim());
+        notes += &format!(" {}\n", line.trim());
     }
-    let text = edited(&text, ".GUILD_COMMENT")?;
-    let lines = text.lines().filter(|line| !line.starts_with('#'));
-    Ok(lines.collect::<Vec<_>>().join("\n"))
-}
-
-/// What the user makes of `text` in an editor.
-fn edited(text: &str, extension: &str) -> Result<String> {
-    let cannot = |what: &str, e: std::io::Error| Error::new(format!("cannot {what}: {e}"));
-    let mut file = tempfile::Builder::new()
-        .prefix("editor-")
-        .suffix(extension)
-        .tempfile()
-        .map_err(|e| cannot("create a file for the editor", e))?;
-    file.write_all(text.as_bytes()).map_err(|e| cannot("write a file for the editor", e))?;
-    let editor = editor();
-    // The shell, because EDITOR may hold arguments.
-    let status = Command::new("sh")
-        .args(["-c", &format!("{editor} \"$1\""), "sh"])
-        .arg(file.path())
-        .status()
-        .map_err(|e| cannot(&format!("start {editor}"), e))?;
-    if !status.success() {
-        return Err(Error::new(format!("{editor}: Editing failed"))
-            .hint("Set EDITOR to another editor, or use --add to give the comment."));
-    }
-    fs::read_to_string(file.path()).map_err(|e| cannot("read what the editor wrote", e))
-}
-
-fn editor() -> String {
-    let set = |name| env::var(name).ok().filter(|value| !value.trim().is_empty());
-    set("VISUAL").or_else(|| set("EDITOR")).unwrap_or_else(|| {
-        let usual = "/usr/bin/editor";
-        if Path::new(usual).exists() { usual.into() } else { "vi".into() }
-    })
+    editor::comment(given, &notes)
 }

@@ -5,6 +5,7 @@ use guild_store::{Run, Status};
 
 use super::choose::{ChosenRuns, Question, agreed, change, failed};
 use super::stop;
+use crate::cli::refused;
 use crate::error::Result;
 use crate::session::Session;
 use crate::terminal;
@@ -27,6 +28,9 @@ pub struct Args {
     /// Do not prompt before deleting.
     #[arg(short, long)]
     yes: bool,
+
+    #[command(flatten)]
+    _remote: refused::Remote,
 }
 
 /// Runs the command.

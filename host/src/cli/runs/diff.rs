@@ -11,6 +11,7 @@ use guild_store::Run;
 use super::choose::check_incompatible;
 use super::one_run;
 use crate::cli::filters::FilterArgs;
+use crate::cli::refused;
 use crate::config;
 use crate::error::{Error, Result};
 use crate::files::{self, difference};
@@ -77,6 +78,9 @@ pub struct Args {
 
     #[command(flatten)]
     filters: FilterArgs,
+
+    #[command(flatten)]
+    _remote: refused::Remote,
 }
 
 /// Runs the command.

@@ -7,6 +7,7 @@ use guild_store::format::info::{self, Scalar, ScalarValues};
 
 use super::one_run;
 use crate::cli::filters::FilterArgs;
+use crate::cli::refused;
 use crate::error::Result;
 use crate::session::Session;
 use crate::terminal;
@@ -55,6 +56,9 @@ pub struct Args {
 
     #[command(flatten)]
     filters: FilterArgs,
+
+    #[command(flatten)]
+    _remote: refused::Remote,
 }
 
 /// Runs the command.

@@ -7,6 +7,7 @@ use guild_store::{Run, label};
 use indexmap::IndexMap;
 
 use super::choose::{ChosenRuns, Question, change, check_incompatible, check_required, failed};
+use crate::cli::refused;
 use crate::error::Result;
 use crate::session::Session;
 use crate::terminal;
@@ -46,6 +47,9 @@ pub struct Args {
     /// Do not prompt before modifying labels.
     #[arg(short, long)]
     yes: bool,
+
+    #[command(flatten)]
+    _remote: refused::Remote,
 }
 
 enum Action<'a> {

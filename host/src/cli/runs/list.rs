@@ -9,6 +9,7 @@ use guild_store::format::list::{self, Columns};
 use super::choose::check_incompatible;
 use super::{comments, filtered};
 use crate::cli::filters::FilterArgs;
+use crate::cli::refused;
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::terminal;
@@ -57,6 +58,9 @@ pub struct Args {
 
     #[command(flatten)]
     filters: FilterArgs,
+
+    #[command(flatten)]
+    _remote: refused::Remote,
 }
 
 /// Runs the command.

@@ -23,6 +23,7 @@ use clap::Subcommand;
 use guild_store::Run;
 
 use super::filters::FilterArgs;
+use super::unsupported;
 use crate::error::{Error, Result};
 use crate::session::Session;
 
@@ -56,6 +57,8 @@ enum Command {
     Restore(restore::Args),
     Purge(purge::Args),
     Stop(stop::Args),
+    #[command(flatten)]
+    Unsupported(unsupported::OfRuns),
 }
 
 /// Runs the command.
@@ -75,6 +78,7 @@ pub fn main(session: &Session, args: Args) -> Result<()> {
         Some(Command::Comment(args)) => comment::main(session, &args),
         Some(Command::Restore(args)) => restore::main(session, &args),
         Some(Command::Purge(args)) => purge::main(session, &args),
+        Some(Command::Unsupported(it)) => Err(it.error(&session.typed_command)),
         Some(Command::Stop(args)) => stop::main(session, &args),
     }
 }

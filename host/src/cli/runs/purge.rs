@@ -4,6 +4,7 @@ use guild_store::format::confirm::Action;
 
 use super::choose::{ChosenRuns, failed};
 use super::restore::in_trash;
+use crate::cli::refused;
 use crate::error::Result;
 use crate::session::Session;
 
@@ -19,6 +20,9 @@ pub struct Args {
     /// Do not prompt before purging.
     #[arg(short, long)]
     yes: bool,
+
+    #[command(flatten)]
+    _remote: refused::Remote,
 }
 
 /// Runs the command.

@@ -3,6 +3,7 @@
 use guild_store::format::confirm::Action;
 
 use super::choose::{ChosenRuns, Question, change, failed};
+use crate::cli::refused;
 use crate::error::Result;
 use crate::session::Session;
 use crate::terminal;
@@ -19,6 +20,9 @@ pub struct Args {
     /// Do not prompt before restoring.
     #[arg(short, long)]
     yes: bool,
+
+    #[command(flatten)]
+    _remote: refused::Remote,
 }
 
 /// Runs the command.

@@ -9,6 +9,7 @@ use guild_store::{Run, select};
 
 use super::choose::{ChosenRuns, check_incompatible};
 use super::{filtered, not_selected};
+use crate::cli::refused;
 use crate::error::{Error, Result};
 use crate::run::RunIndex;
 use crate::session::Session;
@@ -49,6 +50,9 @@ pub struct Args {
     /// Show run path.
     #[arg(short, long, visible_alias = "dir")]
     path: bool,
+
+    #[command(flatten)]
+    _remote: refused::Remote,
 }
 
 /// Runs the command.

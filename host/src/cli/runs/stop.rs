@@ -8,6 +8,7 @@ use guild_store::{Run, Status, select};
 use super::choose::{Question, change};
 use super::not_selected;
 use crate::cli::filters::CommonFilterArgs;
+use crate::cli::refused;
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::terminal;
@@ -36,6 +37,9 @@ pub struct Args {
     /// Do not wait until the runs have stopped.
     #[arg(short, long)]
     no_wait: bool,
+
+    #[command(flatten)]
+    _remote: refused::Remote,
 }
 
 /// Runs the command.

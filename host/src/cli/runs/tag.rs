@@ -6,6 +6,7 @@ use guild_store::{Run, label};
 
 use super::choose::{ChosenRuns, Question, change, check_incompatible, check_required, failed};
 use super::label::label_of;
+use crate::cli::refused;
 use crate::error::Result;
 use crate::session::Session;
 use crate::terminal;
@@ -44,6 +45,9 @@ pub struct Args {
     /// Do not prompt before modifying tags.
     #[arg(short, long)]
     yes: bool,
+
+    #[command(flatten)]
+    _remote: refused::Remote,
 }
 
 /// Runs the command.

@@ -1,0 +1,106 @@
+//! Options of Guild AI 0.9.0 that guild does not have: known, hidden, and refused in a line that says
+//! what to use instead.
+//!
+//! They are refused where their values are parsed, so that no command has to look for them.
+
+use std::fmt;
+
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
+
+/// Why an option is refused, and what to use instead.
+#[derive(Clone, Copy, Debug)]
+pub struct Refused(pub &'static str);
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+impl Refused {
+    /// The reason for which the command line was refused, if it was for an option of these.
+    pub fn of(e: &clap::Error) -> Option<Refused> {
+        std::error::Error::source(e)?.downcast_ref().copied()
+    }
+}
+
+/// An option that takes a value.
+fn option(name: &'static str, short: Option<char>, why: &'static str) -> Arg {
+    let refuse = move |_: &str| Err::<String, _>(Refused(why));
+    let arg = Arg::new(name).long(name).value_parser(refuse).hide(true).action(ArgAction::Append);
+    match short {
+        Some(short) => arg.short(short),
+        None => arg,
+    }
+}
+
+/// An option that takes none.
+fn switch(name: &'static str, why: &'static str) -> Arg {
+    // The option's default, `false`, is parsed as well.
+    let refuse = move |text: &str| if text == "true" { Err(Refused(why)) } else { Ok(false) };
+    Arg::new(name).long(name).action(ArgAction::SetTrue).value_parser(refuse).hide(true)
+}
+
+const REMOTES: &str = "run guild on the other machine, and bring its runs over with 'guild export' \
+                       and 'guild import'";
+const BREAKPOINTS: &str = "write the breakpoint into the script";
+const DEBUG_SOURCECODE: &str = "a run uses its own copy of the source code: have the debugger map \
+                                paths, or start the script without guild";
+
+/// `--remote` of the commands that have it in Guild AI 0.9.0.
+#[derive(Clone, Debug, Default)]
+pub struct Remote;
+
+/// Those of `guild run`.
+#[derive(Clone, Debug, Default)]
+pub struct OfRun;
+
+impl Options for Remote {
+    fn options() -> Vec<Arg> {
+        vec![option("remote", Some('r'), REMOTES)]
+    }
+}
+
+impl Options for OfRun {
+    fn options() -> Vec<Arg> {
+        let mut options = Remote::options();
+        options.push(option("break", None, BREAKPOINTS));
+        options.push(switch("break-on-error", BREAKPOINTS));
+        options.push(option("debug-sourcecode", None, DEBUG_SOURCECODE));
+        options
+    }
+}
+
+/// Options that are refused: there is nothing to be had from them.
+pub trait Options: Default {
+    /// The options, in the order in which they would be shown.
+    fn options() -> Vec<Arg>;
+}
+
+macro_rules! nothing_but_options {
+    ($($name:ty),*) => {$(
+        impl FromArgMatches for $name {
+            fn from_arg_matches(_: &ArgMatches) -> Result<Self, clap::Error> {
+                Ok(Self::default())
+            }
+
+            fn update_from_arg_matches(&mut self, _: &ArgMatches) -> Result<(), clap::Error> {
+                Ok(())
+            }
+        }
+
+        impl Args for $name {
+            fn augment_args(command: Command) -> Command {
+                command.args(Self::options())
+            }
+
+            fn augment_args_for_update(command: Command) -> Command {
+                Self::augment_args(command)
+            }
+        }
+    )*};
+}
+
+nothing_but_options!(Remote, OfRun);
