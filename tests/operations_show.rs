@@ -167,12 +167,10 @@ fn an_operation_that_is_shown_can_be_pasted_with_its_exec() {
         ("s.py", "rate = 0.1\nother = 'yes'\nprint(rate, other)\n"),
     ]);
     let shown = project.guild("ops show train").succeeds().stdout;
-    assert!(shown.contains("\n    rate:  # guild.yml"), "{shown}");
+    assert!(shown.contains("\n    rate:  # guild.yml:5; s.py:1, global"), "{shown}");
     assert!(!shown.contains("main:"), "{shown}");
-    let data = project.guild("ops show train --json").succeeds().stdout;
-    let data: Value = serde_json::from_str(&data).unwrap();
-    let origin = data["train"]["flags"]["rate"]["origin"].as_str().unwrap();
-    assert!(origin.starts_with("guild.yml"), "{origin}");
+    let origin = &self::shown(&project, "train")["flags"]["rate"]["origin"];
+    assert_eq!(origin, "guild.yml:5; s.py:1, global");
     let pasted = Project::with(&[("guild.yml", &shown), ("s.py", "rate = 1\nother = 2\n")]);
     let line = "run train other=x --print-cmd";
     let ours = pasted.guild(line).succeeds();

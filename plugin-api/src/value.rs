@@ -124,6 +124,11 @@ impl Map {
         self.0.iter().find(|(k, _)| k.as_str() == Some(key)).map(|(_, v)| v)
     }
 
+    /// The value for a key that is a text, to change it.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
+        self.0.iter_mut().find(|(k, _)| k.as_str() == Some(key)).map(|(_, v)| v)
+    }
+
     /// Sets `key`, keeping its place when it is there already, and returns what it held.
     pub fn insert(&mut self, key: impl Into<Value>, value: impl Into<Value>) -> Option<Value> {
         let (key, value) = (key.into(), value.into());
@@ -150,6 +155,11 @@ impl Map {
     /// The entries, in order.
     pub fn iter(&self) -> std::slice::Iter<'_, (Value, Value)> {
         self.0.iter()
+    }
+
+    /// The entries in order, their values to change.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&Value, &mut Value)> {
+        self.0.iter_mut().map(|(key, value)| (&*key, value))
     }
 
     /// How many entries there are.

@@ -10,6 +10,7 @@ use guild_plugin_api::{Map, Value};
 
 use crate::error::Error;
 use crate::operation::Builder;
+use crate::origin;
 
 /// The flag `name` as `data` has it. What cannot be kept as what it must be is left out with a
 /// warning.
@@ -23,6 +24,7 @@ pub(crate) fn build(at: &Builder, name: &str, data: &Value) -> Result<FlagDef, E
         return Err(at.invalid(format!("invalid flag data {data}: expected a mapping")));
     };
     let mut rest = data.clone();
+    let origin = origin::take(&mut rest, at.dir(), at.path());
     let mut take = |attr: &str| rest.remove(attr).unwrap_or_default();
     let map = |attr: &str, value: Value| match value {
         Value::Map(map) => map,
@@ -53,7 +55,7 @@ pub(crate) fn build(at: &Builder, name: &str, data: &Value) -> Result<FlagDef, E
         min: take("min"),
         max: take("max"),
         distribution: true_text(take("distribution")),
-        origin: at.path().file_name().map(|name| name.to_string_lossy().into_owned()),
+        origin: Some(origin),
         other: BTreeMap::new(),
     };
     Ok(FlagDef { other: others(rest), ..flag })

@@ -44,6 +44,7 @@ mod lookup;
 mod model;
 mod operation;
 mod optimizer;
+mod origin;
 mod package;
 mod params;
 mod resource;

@@ -12,6 +12,7 @@ use crate::coerce::Coerce;
 use crate::context::{Context, Source, invalid};
 use crate::error::{Error, ErrorKind};
 use crate::model::{self, Model};
+use crate::origin;
 use crate::package::{self, Package};
 
 /// What a Guild file is called.
@@ -63,8 +64,10 @@ impl<'a> Loader<'a> {
         included: &mut Vec<PathBuf>,
         seen: &[String],
     ) -> Result<Loaded, Error> {
-        let data = guild_yaml::decode_bytes(bytes).map_err(|e| Error::syntax(path, &e))?;
-        let items = Coerce { context: self.context, path }.file(data)?;
+        let (data, places) =
+            guild_yaml::decode_with_places(bytes).map_err(|e| Error::syntax(path, &e))?;
+        let mut items = Coerce { context: self.context, path }.file(data)?;
+        origin::note(&mut items, &places, path);
         let items = self.expand(items, path, dir, included)?;
         let source = Rc::new(Source { path: path.into(), dir: dir.into(), items });
         let (mut models, mut package) = (Vec::<Model>::new(), None);
@@ -179,7 +182,11 @@ pub(crate) fn normal(path: &Path) -> PathBuf {
 }
 
 fn item_type<'a>(item: &'a Map, path: &Path) -> Result<(&'static str, &'a str), Error> {
-    let shown = || repr_value(&Value::Map(item.clone()));
+    let shown = || {
+        let mut item = Value::Map(item.clone());
+        origin::forget(&mut item);
+        repr_value(&item)
+    };
     let used: Vec<&'static str> =
         TYPES.into_iter().filter(|name| item.get(name).is_some()).collect();
     let name = match used.as_slice() {

@@ -19,6 +19,7 @@ use crate::flag::others;
 use crate::include;
 use crate::load::Loader;
 use crate::operation::{Builder, sorted, sourcecode};
+use crate::origin;
 use crate::resource;
 
 /// A model: operations under a name, and what they have in common.
@@ -79,7 +80,10 @@ pub(crate) fn build(
     let coerce = Coerce { context: loader.context, path: &file.path };
     let defaults = match data.remove("operation-defaults").filter(is_true) {
         Some(defaults) => match coerce.operation(&Value::str("operation-defaults"), defaults)? {
-            Value::Map(defaults) => defaults,
+            Value::Map(mut defaults) => {
+                origin::settle(&mut defaults);
+                defaults
+            }
             _ => Map::new(),
         },
         None => Map::new(),
@@ -106,6 +110,9 @@ pub(crate) fn build(
     model.plugins = at.plugins(data.remove("plugins").unwrap_or_default())?;
     model.sourcecode = sourcecode(data.remove("sourcecode").unwrap_or_default());
     at.check_select(&model.sourcecode)?;
+    if let Some(flags) = data.get_mut("flags") {
+        origin::forget(flags);
+    }
     model.other = others(data);
     hand_down(&mut model);
     Ok(model)

@@ -33,6 +33,11 @@ impl Builder<'_> {
         &self.search[0].path
     }
 
+    /// The folder of the model's own file.
+    pub fn dir(&self) -> &Path {
+        &self.search[0].dir
+    }
+
     pub fn invalid(&self, message: impl Into<String>) -> Error {
         invalid(self.path(), message)
     }

@@ -163,3 +163,71 @@ fn flags_found_in_a_program() {
     assert_eq!(op.flags.keys().collect::<Vec<_>>(), ["lr"]);
     assert_eq!((&op.flags["lr"].default, &op.flags["lr"].min), (&Value::Int(3), &Value::Int(0)));
 }
+
+#[test]
+fn flags_say_where_they_are_defined() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir_all(dir.path().join("sub")).unwrap();
+    let text = "\
+- include: sub/more.yml
+- config: common
+  flags:
+    seed: 1
+    'a b':
+      default: 2
+- model: m
+  extends: parent
+  operation-defaults:
+    flags:
+      verbose: no
+      quiet: {default: yes}
+  operations:
+    train:
+      main: train
+      flags:
+        $include: common
+        lr: 0.1
+        seed:
+          description: other
+    test:
+      main: test
+      flags: &same
+        x: {type: int}
+    more:
+      main: more
+      flags:
+        <<: *same
+        1: 2
+";
+    let more = "- config: parent\n  operations:\n    train:\n      flags: {deep: 1,\n\
+                \x20       lr: {default: 2, min: 1}}\n";
+    fs::write(dir.path().join("guild.yml"), text).unwrap();
+    fs::write(dir.path().join("sub/more.yml"), more).unwrap();
+    let file = Guildfile::for_dir(dir.path()).unwrap().unwrap();
+    let places = |op: &str| {
+        let flags = file.lookup(&format!("m:{op}")).unwrap().2.flags.iter();
+        let shown = |(name, flag): (&String, &FlagDef)| {
+            assert!(flag.other.is_empty(), "{flag:?}");
+            format!("{name} {}", flag.origin.as_deref().unwrap())
+        };
+        flags.map(shown).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        places("train"),
+        ["a b guild.yml:5", "deep sub/more.yml:4", "lr guild.yml:18", "seed guild.yml:19"]
+    );
+    assert_eq!(places("test"), ["x guild.yml:24"]);
+    assert_eq!(places("more"), ["1 guild.yml:29", "x guild.yml:24"]);
+    let other = dir.path().join("other.yml");
+    let text = "m:\n  main: x\n  flags:\n    a: 1\n";
+    fs::write(&other, text).unwrap();
+    let file = Guildfile::for_file(&other, &Options::new()).unwrap();
+    let (_, _, op) = file.lookup("m").unwrap();
+    assert_eq!(op.flags["a"].origin.as_deref(), Some("other.yml:4"));
+    let text = "- model: m\n  operation-defaults:\n    flags:\n      a: 1\n      b: {default: 1}\n\
+                \x20 operations:\n    x: {main: x}\n";
+    let file = read(text).unwrap();
+    let flags = &file.lookup("x").unwrap().2.flags;
+    assert_eq!(flags["a"].origin.as_deref(), Some("guild.yml:4"));
+    assert_eq!(flags["b"].origin.as_deref(), Some("guild.yml:5"));
+}

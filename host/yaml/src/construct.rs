@@ -11,8 +11,8 @@ use crate::{key, scalar};
 /// alias stands for; a [`Value`] is a copy, so nested aliases would grow without end.
 const MAX_COPIES: usize = 1_000_000;
 
-/// The value of the node `root`.
-pub(crate) fn construct(graph: Graph, root: NodeId) -> Result<Value, Fault> {
+/// The value of the node `root`. Texts that are used once are taken out of the graph.
+pub(crate) fn construct(graph: &mut Graph, root: NodeId) -> Result<Value, Fault> {
     let cost = |content: &Content| match content {
         Content::Scalar(text) => scalar_cost(text),
         _ => 1,
@@ -28,15 +28,15 @@ fn scalar_cost(text: &str) -> usize {
     1 + text.len() / 32
 }
 
-struct Constructor {
-    graph: Graph,
+struct Constructor<'a> {
+    graph: &'a mut Graph,
     /// The nodes whose value is being made, by their ids.
     active: Vec<bool>,
     /// How many more values may be made.
     budget: usize,
 }
 
-impl Constructor {
+impl Constructor<'_> {
     fn value(&mut self, id: NodeId, depth: usize) -> Result<Value, Fault> {
         self.enter(id, depth)?;
         let value = match self.graph.nodes[id].tag.clone() {

@@ -24,6 +24,7 @@ mod error;
 mod events;
 mod key;
 mod number;
+mod places;
 mod scalar;
 mod script;
 mod short;
@@ -36,6 +37,7 @@ mod wording;
 use guild_plugin_api::Value;
 
 pub use error::Error;
+pub use places::{Entry, Place, Places};
 
 use emitter::Style;
 
@@ -64,8 +66,8 @@ pub fn decode(text: &str) -> Result<Value, Error> {
 }
 
 fn read(text: &str) -> Result<Value, events::Fault> {
-    let (graph, root) = compose::compose(events::read(text)?)?;
-    root.map_or(Ok(Value::Null), |root| construct::construct(graph, root))
+    let (mut graph, root) = compose::compose(events::read(text)?)?;
+    root.map_or(Ok(Value::Null), |root| construct::construct(&mut graph, root))
 }
 
 /// Reads the one document in `bytes`, which are UTF-8, or UTF-16 after its byte order mark.
@@ -75,6 +77,31 @@ fn read(text: &str) -> Result<Value, events::Fault> {
 /// Those of [`decode`], and bytes that are no text in their encoding.
 pub fn decode_bytes(bytes: &[u8]) -> Result<Value, Error> {
     decode(&source::from_bytes(bytes)?)
+}
+
+/// As [`decode_bytes`], with where in the text everything is.
+///
+/// # Errors
+///
+/// Those of [`decode_bytes`].
+///
+/// ```
+/// # fn main() -> Result<(), guild_yaml::Error> {
+/// let (_, places) = guild_yaml::decode_with_places(b"train: train.py\ntest:\n  main: x\n")?;
+/// let entries = places.root().map(|root| root.entries()).unwrap_or_default();
+/// let lines: Vec<_> = entries.iter().map(|e| (e.key, e.at.position(), e.value.position())).collect();
+/// assert_eq!(lines, [("train", (1, 1), (1, 8)), ("test", (2, 1), (3, 3))]);
+/// # Ok(())
+/// # }
+/// ```
+pub fn decode_with_places(bytes: &[u8]) -> Result<(Value, Places), Error> {
+    let text = source::from_bytes(bytes)?;
+    source::check_characters(&text)?;
+    let body = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    Places::read(body).map_err(|fault| {
+        let (line, column) = source::position(body, fault.at);
+        Error::at(line, column, fault.message)
+    })
 }
 
 /// Writes `value` as `yaml_util.encode_yaml(value)` does: block style, keys sorted where Python

@@ -49,16 +49,21 @@ pub(crate) fn check_characters(text: &str) -> Result<(), Error> {
 /// Line and column, from 1, of the byte offset `at`.
 pub(crate) fn position(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at).unwrap_or(text);
-    let mut line = 1;
-    let mut start = 0;
-    for (i, c) in before.char_indices() {
+    let (line, start) = line_starts(text)
+        .take_while(|start| *start <= before.len())
+        .enumerate()
+        .last()
+        .unwrap_or_default();
+    (line + 1, before[start..].chars().count() + 1)
+}
+
+/// The byte offsets at which the lines of `text` start: 0, and behind each break.
+pub(crate) fn line_starts(text: &str) -> impl Iterator<Item = usize> {
+    let behind = text.char_indices().filter_map(|(i, c)| {
         let crlf = c == '\r' && text[i + 1..].starts_with('\n');
-        if is_break(c) && !crlf {
-            line += 1;
-            start = i + c.len_utf8();
-        }
-    }
-    (line, before[start..].chars().count() + 1)
+        (is_break(c) && !crlf).then(|| i + c.len_utf8())
+    });
+    std::iter::once(0).chain(behind)
 }
 
 /// Whether `c` ends a line in YAML 1.1.
