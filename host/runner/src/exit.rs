@@ -8,6 +8,7 @@ use std::process::ExitStatus;
 const KEYBOARD_INTERRUPT: i32 = -16;
 
 const SIGINT: i32 = 2;
+const SIGTERM: i32 = 15;
 
 /// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,11 +23,14 @@ pub struct Exit {
     pub interrupted_by: Option<i32>,
     /// Whether guild stopped the process because its time was up.
     pub stopped: bool,
+    /// Whether guild stopped the process because [`crate::Spec::judge`] said so.
+    pub judged: bool,
 }
 
 impl Exit {
-    pub(crate) fn new(status: ExitStatus, interrupted_by: Option<i32>, stopped: bool) -> Exit {
-        Exit { code: status.code(), signal: status.signal(), interrupted_by, stopped }
+    pub(crate) fn new(status: ExitStatus, interrupted_by: Option<i32>) -> Exit {
+        let (code, signal) = (status.code(), status.signal());
+        Exit { code, signal, interrupted_by, stopped: false, judged: false }
     }
 
     /// Whether guild was told to stop before the run was over.
@@ -41,11 +45,13 @@ impl Exit {
     /// is always `terminated`, whatever its process made of the interrupt: a script that catches
     /// Ctrl-C and exits with 0, or with 1 after a traceback, has not done what it was started for.
     /// So it is -16 for Ctrl-C, the number that Guild AI 0.9.0 records, -15 for `SIGTERM` and -1
-    /// for `SIGHUP` (of which 0.9.0 dies without recording anything).
+    /// for `SIGHUP` (of which 0.9.0 dies without recording anything). The same goes for one that was
+    /// judged: it is -15, the signal that it got.
     pub fn exit_status(&self) -> i32 {
         match (self.interrupted_by, self.code, self.signal) {
             (Some(SIGINT), ..) => KEYBOARD_INTERRUPT,
             (Some(signal), ..) => -signal,
+            _ if self.judged => -SIGTERM,
             (None, Some(code), _) => code,
             (None, None, Some(signal)) => -signal,
             // `wait` without WUNTRACED reports nothing else than these two.
@@ -65,7 +71,7 @@ mod tests {
     use super::*;
 
     fn exit(code: Option<i32>, signal: Option<i32>, interrupted_by: Option<i32>) -> Exit {
-        Exit { code, signal, interrupted_by, stopped: false }
+        Exit { code, signal, interrupted_by, stopped: false, judged: false }
     }
 
     #[test]
@@ -84,5 +90,7 @@ mod tests {
         ] {
             assert_eq!((exit.exit_status(), exit.process_exit_code()), (status, code), "{exit:?}");
         }
+        let judged = Exit { judged: true, ..exit(Some(0), None, None) };
+        assert_eq!(judged.exit_status(), -15);
     }
 }

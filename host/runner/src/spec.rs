@@ -40,6 +40,10 @@ pub struct Spec<'a> {
     pub output: Option<OutputFiles>,
     /// When to stop the process; `None` lets it run.
     pub stop_after: Option<Duration>,
+    /// Looks at the run from time to time and says whether it may go on: when to be asked again, or
+    /// none to have the process end, with all that descends from it. It is asked soon after the
+    /// start for the first time. What does not end is killed after [`Timing::stop_kill`].
+    pub judge: Option<Box<dyn FnMut() -> Option<Duration> + 'a>>,
     /// How long to wait for what.
     pub timing: Timing,
     /// Whether to leave out [`Notice::Waiting`] (`NO_OP_INTERRUPTED_MSG=1`).
@@ -121,8 +125,8 @@ pub struct Timing {
     pub announce: Duration,
     /// After an interrupt, when to kill the process and all that descend from it: 30 s.
     pub kill: Duration,
-    /// After [`Spec::stop_after`] has asked the process to end, when to kill it: 30 s
-    /// (`STOP_AFTER_KILL_DELAY`, in seconds).
+    /// After [`Spec::stop_after`] or [`Spec::judge`] has asked the process to end, when to kill it:
+    /// 30 s (`STOP_AFTER_KILL_DELAY`, in seconds).
     pub stop_kill: Duration,
     /// How long an interrupted process's output is still read after its end when something else
     /// keeps the pipe open: 1 s.
@@ -172,6 +176,7 @@ impl<'a> Spec<'a> {
             streams: Streams::Split,
             output: None,
             stop_after: None,
+            judge: None,
             timing: Timing::default(),
             hush: false,
             stdout: rustix::stdio::stdout(),

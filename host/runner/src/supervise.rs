@@ -2,7 +2,7 @@
 
 use std::io;
 use std::process::{Child, ExitStatus};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use signal_hook::consts::SIGINT;
@@ -35,7 +35,18 @@ pub(crate) struct Supervisor<'a> {
     ended: Option<(ExitStatus, Instant)>,
     interrupt: Option<Interrupt>,
     stop: Stop,
+    judge: Option<Judge<'a>>,
+    judged: bool,
 }
+
+/// Who says whether the process may go on, and when to ask next.
+struct Judge<'a> {
+    ask: Box<dyn FnMut() -> Option<Duration> + 'a>,
+    at: Instant,
+}
+
+/// When a judge is asked first: a process needs a moment to come to anything.
+const FIRST_JUDGEMENT: Duration = Duration::from_millis(100);
 
 struct Interrupt {
     signal: i32,
@@ -67,6 +78,8 @@ impl<'a> Supervisor<'a> {
             ended: None,
             interrupt: None,
             stop: stop.map_or(Stop::Never, Stop::At),
+            judge: spec.judge.take().map(|ask| Judge { ask, at: started + FIRST_JUDGEMENT }),
+            judged: false,
         }
     }
 
@@ -121,6 +134,16 @@ impl<'a> Supervisor<'a> {
         if due(self.interrupt_kill_at()) {
             self.kill_interrupted();
         }
+        if self.interrupt.is_some() || matches!(self.stop, Stop::Asked(_)) {
+            // It is to end anyway.
+            self.judge = None;
+        }
+        if let Some(judge) = self.judge.as_mut().filter(|judge| now >= judge.at) {
+            match (judge.ask)() {
+                Some(pause) => judge.at = Instant::now() + pause,
+                None => self.end_judged(now),
+            }
+        }
         match self.stop {
             Stop::At(at) if now >= at => {
                 let elapsed = now.duration_since(self.started);
@@ -147,7 +170,8 @@ impl<'a> Supervisor<'a> {
             Stop::Asked(at) => at.checked_add(self.timing.stop_kill),
             Stop::Never | Stop::Killed(_) => None,
         };
-        [self.announce_at(), self.interrupt_kill_at(), stop_at].into_iter().flatten().min()
+        let judge_at = self.judge.as_ref().map(|judge| judge.at);
+        [self.announce_at(), self.interrupt_kill_at(), stop_at, judge_at].into_iter().flatten().min()
     }
 
     /// Whether to leave although something keeps the output open: the child has ended, was to end,
@@ -163,7 +187,9 @@ impl<'a> Supervisor<'a> {
             None => self.child.wait()?,
         };
         let stopped = matches!(self.stop, Stop::Asked(_) | Stop::Killed(_));
-        Ok(Exit::new(status, self.interrupt.map(|i| i.signal), stopped))
+        let mut exit = Exit::new(status, self.interrupt.map(|i| i.signal));
+        (exit.judged, exit.stopped) = (self.judged, stopped && !self.judged);
+        Ok(exit)
     }
 
     /// Ends the child because it cannot be watched.
@@ -178,6 +204,8 @@ impl<'a> Supervisor<'a> {
         let linger = |since: Instant| since.checked_add(self.timing.linger);
         let interrupted = self.interrupt.as_ref().and_then(|i| linger(ended.max(i.at)));
         let stopped = match self.stop {
+            // What it left behind got the signal too.
+            Stop::Asked(_) | Stop::Killed(_) if self.judged => linger(ended),
             Stop::Asked(at) | Stop::Killed(at) => {
                 let killed = at.checked_add(self.timing.stop_kill);
                 killed.and_then(|killed| linger(ended).map(|at| at.max(killed)))
@@ -185,6 +213,16 @@ impl<'a> Supervisor<'a> {
             Stop::Never | Stop::At(_) => None,
         };
         interrupted.into_iter().chain(stopped).min()
+    }
+
+    /// Asks the process to end, and all that descend from it.
+    fn end_judged(&mut self, now: Instant) {
+        self.judge = None;
+        self.judged = true;
+        if let Some(pid) = self.pid() {
+            tree::terminate(pid.as_raw_nonzero().get());
+        }
+        self.stop = Stop::Asked(now);
     }
 
     /// When to tell what guild waits for, unless it has.

@@ -263,6 +263,30 @@ fn a_process_that_ends_in_time_is_not_stopped() {
     assert_eq!((ran.exit.exit_status(), ran.exit.stopped), (0, false));
 }
 
+#[test]
+fn a_judged_process_is_ended_with_its_children_and_reads_terminated() {
+    for (script, killed) in [
+        ("trap 'exit 0' TERM; sleep 20 & wait", false),
+        ("trap '' TERM; while :; do sleep 0.1; done", true),
+    ] {
+        let mut asked = 0;
+        let ran = ran(script, |spec| {
+            spec.timing.stop_kill = Duration::from_millis(300);
+            spec.timing.linger = Duration::from_millis(100);
+            spec.judge = Some(Box::new(move || {
+                asked += 1;
+                (asked < 3).then_some(Duration::from_millis(20))
+            }));
+        });
+        assert_eq!((ran.exit.exit_status(), ran.exit.judged, ran.exit.stopped), (-15, true, false));
+        assert!(ran.took < Duration::from_secs(5), "{script}: {:?}", ran.took);
+        let told = ran.notices.iter().any(|n| matches!(n, Notice::NotStopping { .. }));
+        assert_eq!((told, ran.exit.signal == Some(9)), (killed, killed), "{script}");
+    }
+    let ran = ran("echo a", |spec| spec.judge = Some(Box::new(|| Some(Duration::ZERO))));
+    assert_eq!((ran.exit.exit_status(), ran.exit.judged), (0, false));
+}
+
 fn start_error(program: &str, path: &str, dir: &Path) -> (StartErrorKind, String) {
     let mut spec = Spec::new(program, dir);
     spec.env = vec![("PATH".into(), path.into())];
