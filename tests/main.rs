@@ -31,6 +31,7 @@ mod ls;
 mod merge;
 mod operations_show;
 mod optimizers;
+mod parallel;
 mod plugin_failures;
 mod plugin_hooks;
 mod plugins_check;

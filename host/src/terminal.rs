@@ -28,8 +28,19 @@ pub fn exact(text: &str) {
 
 /// Writes results that end their own lines.
 pub fn print(text: &str) {
+    bytes(text.as_bytes());
+}
+
+/// Writes bytes that end their own lines.
+pub fn bytes(bytes: &[u8]) {
     let mut stdout = io::stdout().lock();
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    let _ = stdout.write_all(bytes).and_then(|()| stdout.flush());
+}
+
+/// As [`bytes`], on standard error.
+pub fn err_bytes(bytes: &[u8]) {
+    let mut stderr = io::stderr().lock();
+    let _ = stderr.write_all(bytes).and_then(|()| stderr.flush());
 }
 
 /// Writes what `source` holds, as it is. A reader that has gone away ends it.
@@ -203,6 +214,54 @@ impl Drop for Progress {
             let mut stderr = io::stderr().lock();
             let _ = write!(stderr, "\r\x1b[K").and_then(|()| stderr.flush());
         }
+    }
+}
+
+/// Some lines at the lower end of the terminal that change, below what is written meanwhile. They go
+/// when this is dropped.
+pub struct Live {
+    shown: usize,
+}
+
+impl Live {
+    /// Nothing yet; none where the output does not go to a terminal that can do this.
+    pub fn new() -> Option<Live> {
+        let dumb = env::var_os("TERM").is_none_or(|term| term == "dumb");
+        let terminals = io::stdout().is_terminal() && io::stderr().is_terminal();
+        (terminals && !dumb).then_some(Live { shown: 0 })
+    }
+
+    /// Takes the lines away, so that something can be written in their place.
+    pub fn clear(&mut self) {
+        if self.shown > 0 {
+            let mut stderr = io::stderr().lock();
+            let _ = write!(stderr, "\x1b[{}A\r\x1b[J", self.shown).and_then(|()| stderr.flush());
+            self.shown = 0;
+        }
+    }
+
+    /// Shows these lines: each cut to the terminal's columns, and no more than it has rows for.
+    pub fn draw(&mut self, lines: &[String]) {
+        let (columns, rows) = terminal_size::terminal_size_of(io::stderr())
+            .map_or((80, 24), |(w, h)| (usize::from(w.0), usize::from(h.0)));
+        let mut text = String::new();
+        if self.shown > 0 {
+            text = format!("\x1b[{}A\r\x1b[J", self.shown);
+        }
+        let room = rows.saturating_sub(1);
+        self.shown = lines.len().min(room);
+        for line in &lines[..self.shown] {
+            text.extend(visible(line).chars().take(columns.saturating_sub(1)));
+            text.push('\n');
+        }
+        let mut stderr = io::stderr().lock();
+        let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.clear();
     }
 }
 

@@ -171,7 +171,10 @@ impl<'a> Supervisor<'a> {
             Stop::Never | Stop::Killed(_) => None,
         };
         let judge_at = self.judge.as_ref().map(|judge| judge.at);
-        [self.announce_at(), self.interrupt_kill_at(), stop_at, judge_at].into_iter().flatten().min()
+        [self.announce_at(), self.interrupt_kill_at(), stop_at, judge_at]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Whether to leave although something keeps the output open: the child has ended, was to end,

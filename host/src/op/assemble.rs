@@ -40,6 +40,9 @@ pub struct Request {
     pub keep_run: bool,
 }
 
+/// The variable that says which devices a process may see.
+pub const VISIBLE_GPUS: &str = "CUDA_VISIBLE_DEVICES";
+
 /// A command that can be run.
 #[derive(Clone, Debug, Default)]
 pub struct Operation {
@@ -440,7 +443,7 @@ fn template_env(
         env.insert("HANDLE_KEYBOARD_INTERRUPT".into(), "1".into());
     }
     if let Some(gpus) = &request.visible_gpus {
-        env.insert("CUDA_VISIBLE_DEVICES".into(), gpus.as_str().into());
+        env.insert(VISIBLE_GPUS.into(), gpus.as_str().into());
     }
     env.extend(plugin_env.iter().map(|(name, value)| (name.clone(), literal(value))));
     env

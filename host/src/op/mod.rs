@@ -8,7 +8,7 @@ mod recall;
 mod requires;
 mod resolve;
 
-pub use assemble::{Operation, Request, assemble, flag_error, flag_map};
+pub use assemble::{Operation, Request, VISIBLE_GPUS, assemble, flag_error, flag_map};
 pub use definition::{definition_data, definition_text};
 pub use project::{guildfile, model, with_found_flags};
 pub use recall::{Kept, recall};

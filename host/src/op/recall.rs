@@ -10,7 +10,8 @@ use guild_store::{OpRef, Run};
 use indexmap::IndexMap;
 
 use super::assemble::{
-    Operation, Request, command_part, command_parts, flag_map, guild_param, is_enabled, literal,
+    Operation, Request, VISIBLE_GPUS, command_part, command_parts, flag_map, guild_param,
+    is_enabled, literal,
 };
 use super::resolve::{self, Resolved};
 use crate::error::{Error, Result};
@@ -273,7 +274,7 @@ pub fn recall(session: &Session, kept: Kept, request: &Request) -> Result<Operat
     operation.set_flags(kept.flags.clone())?;
     // For this start alone: the next one has those of the first again, as in Guild AI 0.9.0.
     if let Some(gpus) = &request.visible_gpus {
-        operation.env.insert("CUDA_VISIBLE_DEVICES".into(), gpus.clone());
+        operation.env.insert(VISIBLE_GPUS.into(), gpus.clone());
     }
     operation.kept = Some(kept);
     Ok(operation)

@@ -7,7 +7,6 @@ use std::time::Duration;
 use guild_plugin_api::Value;
 use guild_plugin_api::dispatch::hooks;
 use guild_plugin_api::model::RunEvent;
-use guild_runner::{Exit, Lines};
 use guild_store::{Run, Status};
 use indexmap::IndexMap;
 
@@ -17,7 +16,7 @@ use super::environment::{environment, kept_environment, write_env_file};
 use super::failed;
 use super::interrupts::Interrupts;
 use super::place::Place;
-use super::process::{self, Prepared, tell_plugins};
+use super::process::{self, Attendance, Launch, Prepared, tell_plugins};
 use super::sourcecode::{Source, write_sourcecode};
 use crate::error::Result;
 use crate::op::{Operation, flag_map};
@@ -51,32 +50,31 @@ pub struct Options {
 /// Whatever fails before the process starts leaves no run behind, except for a program that cannot
 /// be started: that run is kept and reads `error`, as in Guild AI 0.9.0.
 pub fn execute(session: &Session, operation: &Operation, options: &Options) -> Result<u8> {
-    run(session, operation, options, None).map(|exit| exit.process_exit_code())
+    let mut launch = ready(session, operation, options)?;
+    let exit = launch.attend(Attendance::default())?;
+    end(session, operation, launch, exit.exit_status())?;
+    Ok(exit.process_exit_code())
 }
 
-/// As [`execute`], with `reader` taking the lines of the output too; says how the process ended.
-pub fn execute_with(
-    session: &Session,
-    operation: &Operation,
-    options: &Options,
-    reader: &mut dyn Lines,
-) -> Result<Exit> {
-    run(session, operation, options, Some(reader))
-}
-
-fn run(
-    session: &Session,
-    operation: &Operation,
-    options: &Options,
-    reader: Option<&mut dyn Lines>,
-) -> Result<Exit> {
+/// Prepares a run up to the start of its process. [`Launch::attend`] and [`end`] follow.
+pub fn ready(session: &Session, operation: &Operation, options: &Options) -> Result<Launch> {
     let prepared = prepare(session, operation, options, false)?;
-    let run = prepared.run.clone();
-    let exit = process::start(session, operation, options, prepared, reader)?;
-    if exit.exit_status() == 0 && operation.delete_on_success {
+    process::launch(session, operation, options, prepared)
+}
+
+/// Writes down how a run ended; one that was a means to an end goes.
+pub fn end(
+    session: &Session,
+    operation: &Operation,
+    launch: Launch,
+    exit_status: i32,
+) -> Result<()> {
+    let run = launch.run().clone();
+    launch.finish(session, operation, exit_status)?;
+    if exit_status == 0 && operation.delete_on_success {
         delete_interim(session, &run)?;
     }
-    Ok(exit)
+    Ok(())
 }
 
 /// Prepares a run for a later start, by [`super::Place::Again`].

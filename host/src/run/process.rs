@@ -44,77 +44,133 @@ impl Lines for Readers<'_> {
     }
 }
 
-/// Starts the process and stays with it to its end.
-///
-/// `reader` takes the lines of its output, beside the run's own record.
-pub fn start(
+/// A run whose process can be started: all that a thread of its own needs to do it.
+pub struct Launch {
+    run: Run,
+    event: RunEvent,
+    args: Vec<String>,
+    environment: Environment,
+    scalars: Option<OutputScalars>,
+    subject: String,
+    too_long: String,
+    quiet: bool,
+    stop_after: Option<Duration>,
+}
+
+/// Who stays with a process.
+#[derive(Default)]
+pub struct Attendance<'a> {
+    /// Takes the lines of its output, beside the run's own record.
+    pub reader: Option<&'a mut dyn Lines>,
+    /// Whether the output is left to the reader, which shows it in its own way.
+    pub silent: bool,
+    /// Told the number of the process as soon as there is one.
+    pub on_started: Option<Box<dyn FnOnce(u32) + 'a>>,
+    /// Says whether it may go on ([`Spec::judge`]).
+    pub judge: Option<Box<dyn FnMut() -> Option<Duration> + 'a>>,
+}
+
+/// Makes a prepared run's process ready to be started.
+pub fn launch(
     session: &Session,
     operation: &Operation,
     options: &Options,
     prepared: Prepared,
-    reader: Option<&mut dyn Lines>,
-) -> Result<Exit> {
+) -> Result<Launch> {
     let Prepared { run, event, environment } = prepared;
-    let run = &run;
     // It is another start: how the last one ended says nothing any more.
     for name in ["exit_status", "stopped"] {
         run.del_attr(name).map_err(failed)?;
     }
     run.set_started().map_err(failed)?;
-    let subject = operation.resolved.opref.to_opspec(Some(&session.cwd));
-    let [program, args @ ..] = operation.args.as_slice() else {
-        return Err(Error::new(format!("error running {subject}: the command is empty")));
-    };
-    let mut scalars = OutputScalars::for_run(
+    let scalars = OutputScalars::for_run(
         &operation.resolved.op.output_scalars,
         operation.flags.keys(),
         &run.guild_path(""),
     );
-    let mut readers = Readers(Vec::new());
-    readers.0.extend(scalars.as_mut().map(|s| s as &mut dyn Lines));
-    readers.0.extend(reader.map(|r| r as &mut dyn Lines));
-    let mut spec = Spec::new(program, run.dir());
-    spec.args = args.iter().map(OsString::from).collect();
-    spec.env = environment.into_iter().collect();
-    if !options.quiet {
-        spec.env.extend(terminal_size(&spec.env));
+    Ok(Launch {
+        run,
+        event,
+        args: operation.args.clone(),
+        environment,
+        scalars,
+        subject: operation.resolved.opref.to_opspec(Some(&session.cwd)),
+        too_long: too_long(operation),
+        quiet: options.quiet,
+        stop_after: options.stop_after,
+    })
+}
+
+impl Launch {
+    /// The run.
+    pub fn run(&self) -> &Run {
+        &self.run
     }
-    spec.quiet = options.quiet;
-    spec.output = Some(OutputFiles::in_dir(run.guild_path("")));
-    spec.stop_after = options.stop_after;
-    // Who presses Ctrl-C may have hours of work saved now: only a further Ctrl-C kills.
-    spec.timing.kill = Duration::MAX;
-    // Between the two marks a run would look as if it had failed, so the lock comes first.
-    spec.on_started = Some(Box::new(|pid| {
-        if let Err(e) = run.lock(pid).and_then(|()| run.clear_pending()) {
-            terminal::error(&format!("{e}: stopping the run, which nobody could see"));
-            guild_runner::terminate(pid.cast_signed());
-        }
-    }));
-    spec.on_line = (!readers.0.is_empty()).then_some(&mut readers as &mut dyn Lines);
-    spec.on_notice = Some(Box::new(|notice| match notice.level() {
-        guild_runner::Level::Info => terminal::err(&notice.to_string()),
-        guild_runner::Level::Warning => terminal::warning(&notice.to_string()),
-    }));
-    for warning in spec.apply_env(|name| env::var(name).ok()) {
-        terminal::warning(&warning);
-    }
-    let exit = guild_runner::run(spec).map_err(|e| {
-        let error = Error::new(format!("error running {subject}: {e}"));
-        let errno = match e {
-            guild_runner::Error::Start { errno, .. } => errno,
-            _ => None,
+
+    /// Starts the process and stays with it to its end.
+    pub fn attend(&mut self, attendance: Attendance) -> Result<Exit> {
+        let run = &self.run;
+        let [program, args @ ..] = self.args.as_slice() else {
+            return Err(Error::new(format!(
+                "error running {}: the command is empty",
+                self.subject
+            )));
         };
-        match errno.map(|n| io::Error::from_raw_os_error(n).kind()) {
-            Some(io::ErrorKind::ArgumentListTooLong) => error.hint(too_long(operation)),
-            _ => error,
+        let mut readers = Readers(Vec::new());
+        readers.0.extend(self.scalars.as_mut().map(|s| s as &mut dyn Lines));
+        readers.0.extend(attendance.reader.map(|r| r as &mut dyn Lines));
+        let mut spec = Spec::new(program, run.dir());
+        spec.args = args.iter().map(OsString::from).collect();
+        spec.env = std::mem::take(&mut self.environment).into_iter().collect();
+        spec.quiet = self.quiet || attendance.silent;
+        if !spec.quiet {
+            spec.env.extend(terminal_size(&spec.env));
         }
-    })?;
-    if let Some(scalars) = scalars {
-        scalars.finish().iter().for_each(|w| terminal::warning(w));
+        spec.hush = attendance.silent;
+        spec.output = Some(OutputFiles::in_dir(run.guild_path("")));
+        spec.stop_after = self.stop_after;
+        spec.judge = attendance.judge;
+        // Who presses Ctrl-C may have hours of work saved now: only a further Ctrl-C kills.
+        spec.timing.kill = Duration::MAX;
+        // Between the two marks a run would look as if it had failed, so the lock comes first.
+        spec.on_started = Some(Box::new(|pid| {
+            if let Err(e) = run.lock(pid).and_then(|()| run.clear_pending()) {
+                terminal::error(&format!("{e}: stopping the run, which nobody could see"));
+                guild_runner::terminate(pid.cast_signed());
+            }
+            if let Some(on_started) = attendance.on_started {
+                on_started(pid);
+            }
+        }));
+        spec.on_line = (!readers.0.is_empty()).then_some(&mut readers as &mut dyn Lines);
+        spec.on_notice = Some(Box::new(|notice| match notice.level() {
+            guild_runner::Level::Info => terminal::err(&notice.to_string()),
+            guild_runner::Level::Warning => terminal::warning(&notice.to_string()),
+        }));
+        for warning in spec.apply_env(|name| env::var(name).ok()) {
+            terminal::warning(&warning);
+        }
+        let exit = guild_runner::run(spec).map_err(|e| {
+            let error = Error::new(format!("error running {}: {e}", self.subject));
+            let errno = match e {
+                guild_runner::Error::Start { errno, .. } => errno,
+                _ => None,
+            };
+            match errno.map(|n| io::Error::from_raw_os_error(n).kind()) {
+                Some(io::ErrorKind::ArgumentListTooLong) => error.hint(&self.too_long),
+                _ => error,
+            }
+        })?;
+        if let Some(scalars) = self.scalars.take() {
+            scalars.finish().iter().for_each(|w| terminal::warning(w));
+        }
+        Ok(exit)
     }
-    finish(session, operation, run, event, exit.exit_status())?;
-    Ok(exit)
+
+    /// Writes down how the run ended.
+    pub fn finish(self, session: &Session, operation: &Operation, exit_status: i32) -> Result<()> {
+        finish(session, operation, &self.run, self.event, exit_status)
+    }
 }
 
 /// The size of the terminal that the output is copied to, which the process cannot ask its pipes for:

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::jobs::Jobs;
 use crate::cli::refused;
 
 /// Run an operation.
@@ -119,6 +120,11 @@ pub struct Args {
         value_parser = clap::value_parser!(u64).range(1..)
     )]
     pub max_trials: Option<u64>,
+
+    /// Number of trials that batch operations run at a time, or 'auto' for one per GPU of --gpus, or
+    /// per processor. With several GPUs, each of these trials sees its own.
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<Jobs>,
 
     /// For batch operations, stage trials without running them.
     #[arg(long)]

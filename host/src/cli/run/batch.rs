@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use super::Args;
 use super::optimizer::{self, Chosen, Found};
 use super::origin::Origin;
-use super::{needed, trials};
+use super::{jobs, needed, trials};
 use crate::error::{Error, Result};
 use crate::op::{Kept, Operation, Resolved};
 use crate::run::{self, Action, Batch, Optimizer, Options, Space};
@@ -61,12 +61,15 @@ pub fn of(
             _ => objective(&proto.resolved.op.objective),
         },
     };
+    let devices = jobs::devices(args);
     let batch = Batch {
         operation,
         max_trials: args.max_trials.or(max_trials).or(default_max),
         optimizer,
         proto,
         objective,
+        jobs: args.jobs.map_or_else(|| kept_jobs(attr("jobs")), |jobs| jobs.count(&devices)),
+        devices,
         stage_trials: args.stage_trials || attr("stage_trials").is_some_and(|v| value::is_true(&v)),
         fail_on_trial_error: args.fail_on_trial_error || param("fail_on_trial_error"),
         comment: super::comment(args.batch_comment.as_deref(), args.edit_batch_comment, "batch")?,
@@ -87,6 +90,14 @@ pub fn of(
         return Err(Error::new(format!("operation '{name}' does not support --stage-trials")));
     }
     Ok(Some(batch))
+}
+
+/// As many trials at a time as the batch had that is started again.
+fn kept_jobs(kept: Option<Value>) -> usize {
+    match kept {
+        Some(Value::Int(jobs)) => usize::try_from(jobs).unwrap_or(1).max(1),
+        _ => 1,
+    }
 }
 
 /// The operation whose flags an optimizer searches: with ranges where the definition has bounds.
@@ -121,6 +132,9 @@ pub fn check_no_batch(args: &Args) -> Result<()> {
     }
     if args.max_trials.is_some() {
         terminal::warning("not a batch run - ignoring --max-trials");
+    }
+    if args.jobs.is_some() {
+        terminal::warning("not a batch run - ignoring --jobs");
     }
     if args.batch_comment.is_some() || args.edit_batch_comment {
         terminal::warning("operation is not a batch - ignoring batch comment");

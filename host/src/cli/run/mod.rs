@@ -5,6 +5,7 @@ mod background;
 mod batch;
 mod compatible;
 mod inspect;
+mod jobs;
 mod needed;
 mod optimizer;
 mod origin;

@@ -4,8 +4,11 @@
 //! links in its folder lead to the trials. What trials there are says a [`Grid`], or an optimizer of
 //! a plugin; which are missing, the scheduler; how one is run, the same code that runs any operation.
 
+mod board;
+mod devices;
 mod grid;
 mod log;
+mod objective;
 mod scheduler;
 mod search;
 mod signals;
@@ -52,6 +55,10 @@ pub struct Batch {
     pub max_trials: Option<u64>,
     /// The scalar that a search minimizes; with a `-` before it, maximizes.
     pub objective: String,
+    /// How many trials run at a time.
+    pub jobs: usize,
+    /// The devices that the user named, which trials that run at the same time share.
+    pub devices: Vec<String>,
     /// Whether trials are prepared only.
     pub stage_trials: bool,
     /// Whether a trial that fails ends the batch.
@@ -180,6 +187,9 @@ impl Batch {
             attrs.insert("max_trials".into(), i64::try_from(max).unwrap_or(i64::MAX).into());
         }
         attrs.insert("objective".into(), self.objective.as_str().into());
+        if self.jobs > 1 {
+            attrs.insert("jobs".into(), i64::try_from(self.jobs).unwrap_or(i64::MAX).into());
+        }
         if self.stage_trials {
             attrs.insert("stage_trials".into(), true.into());
         }

@@ -1,28 +1,38 @@
-//! Which trial is run when. One after the other; each is made ready ahead of its turn, so that
-//! whoever looks sees what is still to come.
+//! Which trial is run when. As many at a time as there are jobs, in the order in which they were made
+//! ready; each is made ready ahead of its turn, so that whoever looks sees what is still to come.
 
 use std::collections::VecDeque;
-use std::time::Instant;
+use std::sync::Mutex;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread::{self, Scope};
+use std::time::{Duration, Instant};
 
 use guild_flags::value;
 use guild_plugin_api::Value;
+use guild_runner::Exit;
 use guild_store::{Run, Status, format};
 use indexmap::IndexMap;
 
 use super::super::execute::{self, Options};
-use super::super::failed;
 use super::super::place::Place;
+use super::super::process::{Attendance, Launch};
 use super::super::sourcecode::Source;
+use super::board::{Board, Outcome, TrialOutput, locked};
+use super::devices::Devices;
 use super::log::Log;
+use super::objective::Objective;
 use super::signals::Signals;
 use super::trial;
 use super::{Batch, KEYBOARD_INTERRUPT, Trials};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::op::{Kept, Operation};
 use crate::session::Session;
 
 /// How many trials are made ready ahead: a list of a million would fill the disk first.
 const AHEAD: usize = 100;
+
+/// How often what is shown of running trials is brought up to date.
+const REFRESH: Duration = Duration::from_millis(500);
 
 /// How a trial is that an earlier start of the batch has left and that is not run again.
 const DONE: [Status; 3] = [Status::Completed, Status::Running, Status::Staged];
@@ -34,11 +44,18 @@ struct Ready {
     again: bool,
 }
 
-/// How a trial ended, as far as the batch goes on from it.
-enum Ended {
-    Next,
-    /// The batch is over, with this exit status.
-    Stop(i32),
+/// A trial that is running.
+struct Running {
+    run: Run,
+    operation: Operation,
+    slot: usize,
+}
+
+/// A trial whose process has ended, or could not be started.
+struct Ended {
+    slot: usize,
+    launch: Launch,
+    exit: Result<Exit>,
 }
 
 struct Scheduler<'a> {
@@ -46,8 +63,14 @@ struct Scheduler<'a> {
     batch: &'a Batch,
     options: &'a Options,
     run: &'a Run,
-    log: Log,
+    objective: Option<&'a Objective>,
+    board: &'a Mutex<Board<'a>>,
+    signals: &'a Signals,
     started: Instant,
+    devices: Devices,
+    running: Vec<Running>,
+    /// What the batch ends with, once it is to start no more trials.
+    over: Option<Result<i32>>,
 }
 
 /// Runs the trials of the batch `run`; `earlier` are those that it has already. Gives the batch's
@@ -57,62 +80,133 @@ pub fn run(
     batch: &Batch,
     options: &Options,
     run: &Run,
-    mut earlier: Vec<Run>,
+    earlier: Vec<Run>,
 ) -> Result<i32> {
     let signals = Signals::watch();
     let seed = run.int_attr("random_seed").ok().flatten().unwrap_or_default();
-    let mut trials = batch.trials(session, seed)?;
+    let trials = batch.trials(session, seed)?;
     let log = Log::create(run, options.quiet)?;
-    let started = Instant::now();
-    let mut scheduler = Scheduler { session, batch, options, run, log, started };
-    let mut ready = VecDeque::new();
-    let mut ahead = AHEAD;
-    if let Trials::Search(search) = &mut trials
-        && search.is_sequential()
-    {
-        ahead = 1;
-        // What the search would suggest now depends on what there is: that is gone on with first.
-        for run in earlier.drain(..) {
-            if DONE.contains(&run.status()) {
-                search.tell(&run);
-            } else {
-                search.note(&run);
-                ready.push_back(Ready { run, again: true });
-            }
-        }
-    }
-    loop {
-        while ready.len() < ahead && signals.arrived().is_none() {
-            let Some(flags) = trials.next().transpose()? else { break };
-            ready.extend(scheduler.make_ready(flags, &mut earlier)?);
-        }
-        let ended = match (signals.arrived(), ready.pop_front()) {
-            (Some(signal), _) => scheduler.stopped(signal),
-            (None, Some(next)) => {
-                let ended = scheduler.start(&next)?;
-                if let Trials::Search(search) = &mut trials
-                    && search.is_sequential()
-                {
-                    search.tell(&next.run);
-                }
-                ended
-            }
-            (None, None) => {
-                if let Trials::Search(search) = &trials
-                    && let Some(text) = search.missing_objective()
-                {
-                    scheduler.log.warning(&text);
-                }
-                return Ok(0);
-            }
-        };
-        if let Ended::Stop(exit_status) = ended {
-            return Ok(exit_status);
-        }
-    }
+    let objective = Objective::parse(&batch.objective).ok();
+    let total = Some(batch.count()).filter(|count| *count < u64::MAX);
+    let board = Board::new(log, options.quiet, batch.jobs, total, objective.as_ref());
+    let board = Mutex::new(board);
+    let scheduler = Scheduler {
+        session,
+        batch,
+        options,
+        run,
+        objective: objective.as_ref(),
+        board: &board,
+        signals: &signals,
+        started: Instant::now(),
+        devices: Devices::new(&batch.devices, batch.jobs),
+        running: Vec::new(),
+        over: None,
+    };
+    thread::scope(|scope| scheduler.run(scope, trials, earlier))
 }
 
-impl Scheduler<'_> {
+impl<'a> Scheduler<'a> {
+    fn run<'s>(
+        mut self,
+        scope: &'s Scope<'s, '_>,
+        mut trials: Trials,
+        mut earlier: Vec<Run>,
+    ) -> Result<i32>
+    where
+        'a: 's,
+    {
+        let (sender, ended) = mpsc::channel();
+        let mut ready = VecDeque::new();
+        let sequential = match &mut trials {
+            Trials::Search(search) if search.is_sequential() => {
+                // What the search would suggest now depends on what there is: that is gone on with
+                // first.
+                for run in earlier.drain(..) {
+                    if DONE.contains(&run.status()) {
+                        search.tell(&run);
+                        locked(self.board).found();
+                    } else {
+                        search.note(&run);
+                        ready.push_back(Ready { run, again: true });
+                    }
+                }
+                true
+            }
+            _ => false,
+        };
+        let ahead = if sequential { 1 } else { AHEAD };
+        loop {
+            let free = self.running.len() < self.batch.jobs;
+            // What is suggested once a trial has ended is better founded.
+            while self.goes_on() && ready.len() < ahead && (free || !sequential) {
+                match self.next_ready(&mut trials, &mut earlier) {
+                    Ok(Some(next)) => ready.push_back(next),
+                    Ok(None) => break,
+                    Err(e) => self.over = Some(Err(e)),
+                }
+            }
+            if self.goes_on()
+                && free
+                && let Some(next) = ready.pop_front()
+            {
+                match self.start(&next) {
+                    Ok(Some(launch)) => self.attend(scope, &sender, launch),
+                    // It needs no process, or could not get as far as that.
+                    Ok(None) => Self::tell(&mut trials, &next.run),
+                    Err(e) => self.over = Some(Err(e)),
+                }
+                continue;
+            }
+            if self.running.is_empty() {
+                break;
+            }
+            let run = self.wait(&ended)?;
+            Self::tell(&mut trials, &run);
+        }
+        if let Trials::Search(search) = &trials
+            && self.goes_on()
+            && let Some(text) = search.missing_objective()
+        {
+            self.say(|log| log.warning(&text));
+        }
+        match (self.over.take(), self.signals.arrived()) {
+            (Some(over), _) => over,
+            (None, Some(signal)) => Ok(self.stopped(signal)),
+            (None, None) => Ok(0),
+        }
+    }
+
+    /// Whether more trials are to be started.
+    fn goes_on(&self) -> bool {
+        self.over.is_none() && self.signals.arrived().is_none()
+    }
+
+    /// Tells a search that waits for it what came out of a trial.
+    fn tell(trials: &mut Trials, run: &Run) {
+        if let Trials::Search(search) = trials
+            && search.is_sequential()
+        {
+            search.tell(run);
+        }
+    }
+
+    fn say(&self, say: impl FnOnce(&mut Log)) {
+        locked(self.board).say(say);
+    }
+
+    /// The next trial that is not done already; none after the last.
+    fn next_ready(&self, trials: &mut Trials, earlier: &mut Vec<Run>) -> Result<Option<Ready>> {
+        while self.goes_on()
+            && let Some(flags) = trials.next().transpose()?
+        {
+            if let Some(ready) = self.make_ready(flags, earlier)? {
+                return Ok(Some(ready));
+            }
+        }
+        Ok(None)
+    }
+
     /// The trial with these flags, ready to be started; none when it is done already.
     fn make_ready(
         &self,
@@ -121,7 +215,11 @@ impl Scheduler<'_> {
     ) -> Result<Option<Ready>> {
         if let Some(at) = earlier.iter().position(|run| trial::has_flags(run, &flags)) {
             let run = earlier.remove(at);
-            return Ok((!DONE.contains(&run.status())).then_some(Ready { run, again: true }));
+            if DONE.contains(&run.status()) {
+                locked(self.board).found();
+                return Ok(None);
+            }
+            return Ok(Some(Ready { run, again: true }));
         }
         let mut operation = self.batch.proto.clone();
         operation.set_flags(flags)?;
@@ -130,25 +228,23 @@ impl Scheduler<'_> {
         Ok(Some(Ready { run, again: false }))
     }
 
-    /// Runs or stages a trial.
-    fn start(&mut self, trial: &Ready) -> Result<Ended> {
+    /// Stages a trial, or gets it as far as its process.
+    fn start(&mut self, trial: &Ready) -> Result<Option<Launch>> {
         let run = &trial.run;
         // It was there to be seen for a while: somebody may have started or deleted it.
         let status = run.status();
         if !trial.again && status != Status::Pending {
             let id = run.id();
-            self.log.info(&format!("Skipping {id} because its status is {}", status.as_str()));
-            return Ok(Ended::Next);
+            let text = format!("Skipping {id} because its status is {}", status.as_str());
+            self.say(|log| log.info(&text));
+            return Ok(None);
         }
         let kept = Kept::of(run)?;
         let doing = if self.batch.stage_trials { "Staging" } else { "Running" };
-        self.log.info(&format!(
-            "{doing} trial {}: {} ({})",
-            run.id(),
-            format::operation(run),
-            description(&kept.flags)
-        ));
-        let operation = self.operation(kept)?;
+        let flags = description(&kept.flags);
+        let text = format!("{doing} trial {}: {} ({flags})", run.id(), format::operation(run));
+        self.say(|log| log.info(&text));
+        let mut operation = self.operation(kept)?;
         let options = Options {
             place: Place::Again(run.clone()),
             source: Source::Kept,
@@ -161,22 +257,102 @@ impl Scheduler<'_> {
         };
         if self.batch.stage_trials {
             execute::stage(self.session, &operation, &options)?;
-            return Ok(Ended::Next);
+            return Ok(None);
         }
-        match execute::execute_with(self.session, &operation, &options, &mut self.log) {
-            Ok(exit) if exit.stopped => Ok(self.out_of_time(exit.exit_status())),
-            Ok(exit) => match exit.interrupted_by {
-                Some(signal) => Ok(self.stopped(signal)),
-                None => Ok(self.ended(run, exit.exit_status(), "")),
-            },
+        let slot = (0..).find(|slot| self.running.iter().all(|r| r.slot != *slot)).unwrap_or(0);
+        self.devices.assign(slot, &mut operation);
+        match execute::ready(self.session, &operation, &options) {
+            Ok(launch) => {
+                locked(self.board).started(run.id(), &flags);
+                self.running.push(Running { run: run.clone(), operation, slot });
+                Ok(Some(launch))
+            }
             // The signal came while the trial was being prepared, and has been noted.
-            Err(e) if e.message.is_empty() => Ok(Ended::Next),
+            Err(e) if e.message.is_empty() => Ok(None),
             Err(e) => {
-                run.set_attr("exit_status", &1.into()).map_err(failed)?;
-                let text = e.hints.iter().fold(e.message, |text, hint| text + "\n" + hint);
-                Ok(self.ended(run, 1, &text))
+                self.broken(run, e);
+                Ok(None)
             }
         }
+    }
+
+    /// Has a thread of its own stay with a trial's process.
+    fn attend<'s>(&mut self, scope: &'s Scope<'s, '_>, sender: &Sender<Ended>, mut launch: Launch)
+    where
+        'a: 's,
+    {
+        let Some(slot) = self.running.last().map(|running| running.slot) else { return };
+        let alone = self.batch.jobs == 1;
+        let prefix = (!alone).then(|| format!("[{}] ", launch.run().short_id()));
+        let (board, signals) = (self.board, self.signals);
+        let sender = sender.clone();
+        scope.spawn(move || {
+            let mut output = TrialOutput { board, prefix };
+            let exit = launch.attend(Attendance {
+                reader: Some(&mut output),
+                silent: !alone,
+                on_started: Some(Box::new(|pid| {
+                    // Who watches for signals has only seen those that came since.
+                    if signals.arrived().is_some() {
+                        guild_runner::terminate(pid.cast_signed());
+                    }
+                })),
+                ..Attendance::default()
+            });
+            // Whoever waits for it is there until all have ended.
+            let _ = sender.send(Ended { slot, launch, exit });
+        });
+    }
+
+    /// Waits until a trial has ended, and writes down how.
+    fn wait(&mut self, ended: &Receiver<Ended>) -> Result<Run> {
+        let live = locked(self.board).is_live();
+        let Ended { slot, launch, exit } = loop {
+            // The thread that would send is among those that run.
+            let lost = || Error::new("a trial was lost sight of");
+            if !live {
+                break ended.recv().map_err(|_| lost())?;
+            }
+            match ended.recv_timeout(REFRESH) {
+                Ok(ended) => break ended,
+                Err(RecvTimeoutError::Timeout) => locked(self.board).draw(),
+                Err(RecvTimeoutError::Disconnected) => return Err(lost()),
+            }
+        };
+        let at = self.running.iter().position(|running| running.slot == slot);
+        let Running { run, operation, .. } = self.running.remove(at.unwrap_or_default());
+        let written = exit.and_then(|exit| {
+            execute::end(self.session, &operation, launch, exit.exit_status()).map(|()| exit)
+        });
+        let exit = match written {
+            Ok(exit) => exit,
+            Err(e) => {
+                self.broken(&run, e);
+                return Ok(run);
+            }
+        };
+        let outcome = if exit.exit_status() == 0 { Outcome::Completed } else { Outcome::Failed };
+        // Where trials follow one another nothing is told of it.
+        let value = self.objective.filter(|_| self.batch.jobs > 1);
+        let value = value.and_then(|objective| objective.value(self.session, &run));
+        locked(self.board).ended(run.id(), outcome, value);
+        if exit.stopped {
+            self.out_of_time(exit.exit_status());
+        } else if exit.interrupted_by.is_none() {
+            self.ended(&run, exit.exit_status(), "");
+        }
+        Ok(run)
+    }
+
+    /// Notes that a trial could not be run.
+    fn broken(&mut self, run: &Run, e: Error) {
+        // A full disk: the others are to have their end written down all the same.
+        if let Err(e) = run.set_attr("exit_status", &1.into()) {
+            self.say(|log| log.warning(&e.to_string()));
+        }
+        let text = e.hints.iter().fold(e.message, |text, hint| text + "\n" + hint);
+        locked(self.board).ended(run.id(), Outcome::Failed, None);
+        self.ended(run, 1, &text);
     }
 
     fn operation(&self, kept: Kept) -> Result<Operation> {
@@ -188,42 +364,45 @@ impl Scheduler<'_> {
         Ok(operation)
     }
 
-    fn ended(&mut self, run: &Run, exit_status: i32, message: &str) -> Ended {
+    fn ended(&mut self, run: &Run, exit_status: i32, message: &str) {
         let id = run.id();
-        match exit_status {
-            0 => return Ended::Next,
+        let text = match exit_status {
+            0 => return,
             -15 => {
-                self.log.info(&format!("Trial {id} was terminated"));
-                return Ended::Next;
+                let text = format!("Trial {id} was terminated");
+                return self.say(|log| log.info(&text));
             }
-            _ if message.is_empty() => self.log.error(&format!(
-                "Trial {id} exited with an error ({exit_status}) - see log for details"
-            )),
-            _ => self
-                .log
-                .error(&format!("Trial {id} exited with an error: ({exit_status}) {message}")),
+            _ if message.is_empty() => {
+                format!("Trial {id} exited with an error ({exit_status}) - see log for details")
+            }
+            _ => format!("Trial {id} exited with an error: ({exit_status}) {message}"),
+        };
+        self.say(|log| log.error(&text));
+        if self.batch.fail_on_trial_error && self.over.is_none() {
+            self.say(|log| {
+                log.error(
+                    "Stopping batch because a trial failed (pending trials can be started as \
+                     needed)",
+                );
+            });
+            self.over = Some(Ok(exit_status));
         }
-        if !self.batch.fail_on_trial_error {
-            return Ended::Next;
-        }
-        self.log.error(
-            "Stopping batch because a trial failed (pending trials can be started as needed)",
-        );
-        Ended::Stop(exit_status)
     }
 
-    fn stopped(&mut self, signal: i32) -> Ended {
+    fn stopped(&mut self, signal: i32) -> i32 {
         if signal == signal_hook::consts::SIGINT {
-            self.log.info("Stopping batch");
-            return Ended::Stop(KEYBOARD_INTERRUPT);
+            self.say(|log| log.info("Stopping batch"));
+            return KEYBOARD_INTERRUPT;
         }
-        self.log.info("Stopping batch (pending trials can be started as needed)");
-        Ended::Stop(-signal)
+        self.say(|log| log.info("Stopping batch (pending trials can be started as needed)"));
+        -signal
     }
 
-    fn out_of_time(&mut self, exit_status: i32) -> Ended {
-        self.log.info("Stopping batch because its time is up");
-        Ended::Stop(exit_status)
+    fn out_of_time(&mut self, exit_status: i32) {
+        if self.over.is_none() {
+            self.say(|log| log.info("Stopping batch because its time is up"));
+            self.over = Some(Ok(exit_status));
+        }
     }
 }
 

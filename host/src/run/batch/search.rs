@@ -3,15 +3,13 @@
 use std::collections::VecDeque;
 
 use guild_plugin_api::dispatch::hooks;
-use guild_plugin_api::search::{Direction, OptimizerDef, SuggestTrials, SuggestedTrials, Trial};
+use guild_plugin_api::search::{OptimizerDef, SuggestTrials, SuggestedTrials, Trial};
 use guild_plugin_api::{Map, Value};
-use guild_query::columns::{self, Column};
-use guild_store::format::Context;
 use guild_store::{Run, Status};
 use indexmap::IndexMap;
 
-use super::super::index::RunIndex;
 use super::Batch;
+use super::objective::Objective;
 use super::space::Space;
 use crate::error::{Error, Result};
 use crate::op::flag_map;
@@ -48,7 +46,7 @@ pub struct Search<'a> {
     session: &'a Session,
     optimizer: &'a Optimizer,
     request: SuggestTrials,
-    objective: Column,
+    objective: Objective,
     max: u64,
     suggested: VecDeque<IndexMap<String, Value>>,
     done: bool,
@@ -65,16 +63,13 @@ impl<'a> Search<'a> {
         optimizer: &'a Optimizer,
         seed: i64,
     ) -> Result<Search<'a>> {
-        let (direction, objective) = match batch.objective.strip_prefix('-') {
-            Some(objective) => (Direction::Maximize, objective),
-            None => (Direction::Minimize, batch.objective.as_str()),
-        };
+        let objective = Objective::parse(&batch.objective)?;
         let request = SuggestTrials {
             optimizer: optimizer.def.name.clone(),
             options: flag_map(&batch.operation.flags),
             space: optimizer.space.dimensions.clone(),
-            objective: objective.into(),
-            direction,
+            objective: objective.name.clone(),
+            direction: objective.direction,
             seed,
             ..SuggestTrials::default()
         };
@@ -82,7 +77,7 @@ impl<'a> Search<'a> {
             session,
             optimizer,
             request,
-            objective: column(objective)?,
+            objective,
             max: batch.max_trials.unwrap_or(u64::MAX),
             suggested: VecDeque::new(),
             done: false,
@@ -175,18 +170,12 @@ impl<'a> Search<'a> {
     pub fn tell(&mut self, run: &Run) {
         self.note(run);
         let Some(mut told) = self.request.pending.pop() else { return };
-        told.value = self.value(run);
-        self.request.pending.retain(|trial| trial.flags != told.flags);
-        self.request.history.push(told);
-    }
-
-    fn value(&self, run: &Run) -> Option<f64> {
-        let context = Context::of_process(&self.session.cwd);
-        match RunIndex::new(run, &context).column(&self.objective.source)? {
-            Value::Int(n) => Some(n as f64),
-            Value::Float(x) => Some(x).filter(|x| x.is_finite()),
-            _ => None,
+        told.value = self.objective.value(self.session, run);
+        let suggested = self.request.pending.iter().position(|trial| trial.flags == told.flags);
+        if let Some(at) = suggested {
+            self.request.pending.remove(at);
         }
+        self.request.history.push(told);
     }
 
     /// What to say at the end when no trial had the objective.
@@ -199,15 +188,6 @@ impl<'a> Search<'a> {
                 self.request.objective
             )
         })
-    }
-}
-
-fn column(spec: &str) -> Result<Column> {
-    let invalid = |why: String| Error::new(format!("invalid objective '{spec}': {why}"));
-    let mut columns = columns::parse(spec).map_err(|e| invalid(e.to_string()))?;
-    match columns.pop() {
-        Some(only) if columns.is_empty() => Ok(only),
-        _ => Err(invalid("too many columns".into())),
     }
 }
 
