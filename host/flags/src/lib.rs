@@ -25,9 +25,12 @@ pub mod batch_file;
 pub mod command;
 pub mod define;
 pub mod label;
+mod nearest;
 pub mod path;
 pub mod shell;
 pub mod value;
+
+pub use nearest::nearest;
 
 /// What the user should be told beside the result, one line each, in the order it came up.
 pub type Warnings = Vec<String>;

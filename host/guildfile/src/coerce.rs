@@ -9,7 +9,8 @@ use guild_flags::value::{repr, repr_value, text};
 use guild_plugin_api::{Map, Value};
 
 use crate::context::{Context, invalid};
-use crate::error::Error;
+use crate::error::{Error, Warning};
+use crate::place::Step;
 
 /// Coerces one file's data.
 pub(crate) struct Coerce<'a> {
@@ -39,7 +40,8 @@ impl Coerce<'_> {
                 return self.fail(format!("invalid guildfile data {data}: expected a mapping"));
             }
         };
-        items.into_iter().map(|item| self.item(item)).collect()
+        let item = |(i, item)| self.context.within(|| Step::Item(i), || self.item(item));
+        items.into_iter().enumerate().map(item).collect()
     }
 
     fn item(&self, item: Value) -> Result<Map, Error> {
@@ -68,10 +70,8 @@ impl Coerce<'_> {
     ) -> Result<Map, Error> {
         let mut out = Map::new();
         for (key, value) in map {
-            let value = match &key {
-                Value::Str(name) => coerce(name, value)?,
-                _ => coerce("", value)?,
-            };
+            let name = key.as_str().unwrap_or_default();
+            let value = self.context.within(|| Step::key(name), || coerce(name, value))?;
             out.push(key, value);
         }
         Ok(out)
@@ -84,7 +84,9 @@ impl Coerce<'_> {
         };
         let mut out = Map::new();
         for (name, operation) in operations {
-            let operation = self.operation(&name, operation)?;
+            let operation = self
+                .context
+                .within(|| Step::Key(text(&name)), || self.operation(&name, operation))?;
             out.push(name, operation);
         }
         Ok(Value::Map(out))
@@ -125,7 +127,8 @@ impl Coerce<'_> {
         };
         let mut out = Map::new();
         for (name, value) in flags {
-            let value = self.flag(&name, value)?;
+            let value =
+                self.context.within(|| Step::Key(text(&name)), || self.flag(&name, value))?;
             out.push(name, value);
         }
         Ok(Value::Map(out))
@@ -183,7 +186,8 @@ impl Coerce<'_> {
             }
         };
         if let Some(files) = map.get("files").filter(|f| guild_flags::value::is_true(f)).cloned() {
-            map.insert("files", self.select_files(files)?);
+            let files = self.context.within(|| Step::key("files"), || self.select_files(files))?;
+            map.insert("files", files);
         }
         Ok(Value::Map(map))
     }
@@ -209,7 +213,8 @@ impl Coerce<'_> {
 
     fn select_files_map(&self, mut map: Map) -> Result<Value, Error> {
         let mut out = Map::new();
-        let select = self.select_files(map.remove("select").unwrap_or_default())?;
+        let select = map.remove("select").unwrap_or_default();
+        let select = self.context.within(|| Step::key("select"), || self.select_files(select))?;
         out.push("select".into(), select);
         for name in ["root", "digest", "dest"] {
             out.push(name.into(), map.remove(name).unwrap_or_default());
@@ -217,11 +222,14 @@ impl Coerce<'_> {
         if !map.is_empty() {
             let mut names: Vec<String> = map.iter().map(|(k, _)| text(k)).collect();
             names.sort();
-            self.context.warn(format!(
+            let message = format!(
                 "unexpected sourcecode attribute(s) in {}: {}",
                 relative_to_cwd(self.path).display(),
                 names.join(", ")
-            ));
+            );
+            let known = ["select", "root", "digest", "dest"];
+            let warning = Warning::new(message).at(Step::Name(names[0].clone()));
+            self.context.warn(warning.near(&names[0], known));
         }
         Ok(Value::Map(out))
     }
@@ -232,14 +240,15 @@ impl Coerce<'_> {
         if only_names {
             rules.push(rule("exclude", "*".into()));
         }
-        for item in items {
+        for (index, item) in items.into_iter().enumerate() {
             match item {
                 Value::Str(_) => rules.push(rule("include", item)),
                 Value::Map(_) => rules.push(item),
                 other => {
                     let item = repr_value(&other);
-                    return self
-                        .fail(format!("invalid sourcecode {item}: expected a string or mapping"));
+                    let message =
+                        format!("invalid sourcecode {item}: expected a string or mapping");
+                    return Err(invalid(self.path, message).at(Step::Index(index)));
                 }
             }
         }

@@ -7,7 +7,8 @@ use std::rc::Rc;
 
 use guild_plugin_api::{Map, Value};
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Warning};
+use crate::place::{Step, Texts};
 
 /// How many values may be copied by `extends` and `params` in one load. Guild files that refer to
 /// each other in cunning ways would otherwise grow without end.
@@ -67,7 +68,8 @@ pub(crate) type SearchPath = Vec<Rc<Source>>;
 /// One load.
 pub(crate) struct Context<'a> {
     pub options: &'a Options,
-    warnings: RefCell<Vec<String>>,
+    pub texts: RefCell<Texts>,
+    warnings: RefCell<Vec<Warning>>,
     values: Cell<u64>,
     files: Cell<u64>,
     file_depth: Cell<u64>,
@@ -77,6 +79,7 @@ impl<'a> Context<'a> {
     pub fn new(options: &'a Options) -> Context<'a> {
         Context {
             options,
+            texts: RefCell::default(),
             warnings: RefCell::default(),
             values: Cell::new(0),
             files: Cell::new(0),
@@ -84,12 +87,51 @@ impl<'a> Context<'a> {
         }
     }
 
-    pub fn warn(&self, message: impl Into<String>) {
-        self.warnings.borrow_mut().push(message.into());
+    pub fn warn(&self, warning: Warning) {
+        self.warnings.borrow_mut().push(warning);
     }
 
-    pub fn into_warnings(self) -> Vec<String> {
-        self.warnings.into_inner()
+    pub fn into_parts(self) -> (Vec<Warning>, Texts) {
+        (self.warnings.into_inner(), self.texts.into_inner())
+    }
+
+    /// Does what is `step` into the file: errors and warnings that it ends in know so.
+    pub fn within<T>(
+        &self,
+        step: impl FnOnce() -> Step,
+        act: impl FnOnce() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let told = self.warnings.borrow().len();
+        let result = act();
+        let mut warnings = self.warnings.borrow_mut();
+        if result.is_ok() && warnings.len() == told {
+            return result;
+        }
+        let step = step();
+        for warning in warnings[told..].iter_mut().filter(|w| w.place.is_none()) {
+            warning.trail.push(step.clone());
+        }
+        result.map_err(|e| if e.place.is_none() { e.at(step) } else { e })
+    }
+
+    /// Does what concerns the file at `path`, and looks up where errors and warnings are.
+    pub fn locating<T>(
+        &self,
+        path: &Path,
+        act: impl FnOnce() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let told = self.warnings.borrow().len();
+        let result = act();
+        let texts = self.texts.borrow();
+        for warning in &mut self.warnings.borrow_mut()[told..] {
+            let trail = std::mem::take(&mut warning.trail);
+            warning.place = warning.place.take().or_else(|| texts.locate(path, &trail));
+        }
+        result.map_err(|mut e| {
+            let trail = std::mem::take(&mut e.trail);
+            e.place = e.place.take().or_else(|| texts.locate(path, &trail));
+            e
+        })
     }
 
     /// Accounts for copying `data`.

@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::include::item_name;
 use crate::load::Loader;
 use crate::params;
+use crate::place::Step;
 
 const INHERITED: [&str; 9] = [
     "description",
@@ -65,6 +66,22 @@ fn inherit(
     if seen.len() > MAX_DEPTH {
         return Err(limit(&file.path, "'extends' is nested too deep"));
     }
+    let context = loader.context;
+    let name = || Step::Named(item_name(item).unwrap_or_default().into(), 0);
+    // Parents may be in another file.
+    context.locating(&file.path, || {
+        context.within(name, || {
+            context.within(|| Step::key("extends"), || from_parents(loader, item, file, seen))
+        })
+    })
+}
+
+fn from_parents(
+    loader: &Loader,
+    item: &Map,
+    file: &Rc<Source>,
+    seen: &[String],
+) -> Result<(Map, SearchPath), Error> {
     let mut data = item.clone();
     let mut packages = SearchPath::new();
     let names = match item.get("extends") {
@@ -76,29 +93,10 @@ fn inherit(
         }
         _ => &[],
     };
-    for name in names {
-        let name = text(name);
-        if seen.contains(&name) {
-            let chain = [seen, std::slice::from_ref(&name)].concat().join(" -> ");
-            let message = format!("cycle in 'extends' ({chain})");
-            return Err(Error::new(ErrorKind::Cycle, &file.path, message));
-        }
-        let on_the_way = [seen, std::slice::from_ref(&name)].concat();
-        let (parent, parents_packages) = match name.split_once('/') {
-            Some((package, model)) => {
-                let package_file = package_file(loader, &name, package, model, file, &on_the_way)?;
-                let parent = package_model(package, model, file, &package_file)?;
-                let (data, mut packages) = inherit(loader, parent, &package_file, &on_the_way)?;
-                packages.push(package_file);
-                (data, packages)
-            }
-            None => {
-                let parent = named(&name, file).ok_or_else(|| {
-                    reference(file, format!("undefined model or config '{name}'"))
-                })?;
-                inherit(loader, parent, file, &on_the_way)?
-            }
-        };
+    for (index, name) in names.iter().enumerate() {
+        let (parent, parents_packages) = loader
+            .context
+            .within(|| Step::Index(index), || parent(loader, text(name), item, file, seen))?;
         packages.extend(parents_packages);
         loader.context.spend(&file.path, &parent)?;
         for (attr, value) in &parent {
@@ -107,6 +105,36 @@ fn inherit(
             }
         }
     }
+    Ok((data, packages))
+}
+
+/// The parent `name` of `item`, with what it inherits itself.
+fn parent(
+    loader: &Loader,
+    name: String,
+    item: &Map,
+    file: &Rc<Source>,
+    seen: &[String],
+) -> Result<(Map, SearchPath), Error> {
+    let on_the_way = [seen, std::slice::from_ref(&name)].concat();
+    if seen.contains(&name) {
+        let message = format!("cycle in 'extends' ({})", on_the_way.join(" -> "));
+        return Err(Error::new(ErrorKind::Cycle, &file.path, message));
+    }
+    let Some((package, model)) = name.split_once('/') else {
+        let parent = named(&name, file).ok_or_else(|| {
+            let others = names(file).filter(|known| Some(*known) != item_name(item));
+            reference(file, format!("undefined model or config '{name}'")).near(&name, others)
+        })?;
+        return inherit(loader, parent, file, &on_the_way);
+    };
+    let package_file = package_file(loader, &name, package, model, file, &on_the_way)?;
+    let parent = named(model, &package_file).ok_or_else(|| {
+        let message = format!("undefined model or config '{model}' in package '{package}'");
+        reference(file, message).near(model, names(&package_file))
+    })?;
+    let (data, mut packages) = inherit(loader, parent, &package_file, &on_the_way)?;
+    packages.push(package_file);
     Ok((data, packages))
 }
 
@@ -129,19 +157,12 @@ fn package_file(
     loader.package(&path, seen)
 }
 
-fn package_model<'a>(
-    package: &str,
-    model: &str,
-    file: &Source,
-    package_file: &'a Source,
-) -> Result<&'a Map, Error> {
-    named(model, package_file).ok_or_else(|| {
-        reference(file, format!("undefined model or config '{model}' in package '{package}'"))
-    })
-}
-
 fn named<'a>(name: &str, file: &'a Source) -> Option<&'a Map> {
     file.items.iter().find(|item| item_name(item) == Some(name))
+}
+
+fn names(file: &Source) -> impl Iterator<Item = &str> {
+    file.items.iter().filter_map(item_name)
 }
 
 fn reference(file: &Source, message: String) -> Error {

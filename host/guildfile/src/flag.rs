@@ -8,9 +8,10 @@ use guild_flags::value::{is_true, repr_value, text};
 use guild_plugin_api::model::{Choice, FlagDef};
 use guild_plugin_api::{Map, Value};
 
-use crate::error::Error;
+use crate::error::{Error, Warning};
 use crate::operation::Builder;
 use crate::origin;
+use crate::place::Step;
 
 /// The flag `name` as `data` has it. What cannot be kept as what it must be is left out with a
 /// warning.
@@ -18,12 +19,11 @@ use crate::origin;
 /// # Errors
 ///
 /// `data` is no mapping; `choices` are no list; a choice has no value.
-pub(crate) fn build(at: &Builder, name: &str, data: &Value) -> Result<FlagDef, Error> {
-    let Value::Map(data) = data else {
-        let data = repr_value(data);
+pub(crate) fn build(at: &Builder, name: &str, data: Value) -> Result<FlagDef, Error> {
+    let Value::Map(mut rest) = data else {
+        let data = repr_value(&data);
         return Err(at.invalid(format!("invalid flag data {data}: expected a mapping")));
     };
-    let mut rest = data.clone();
     let origin = origin::take(&mut rest, at.dir(), at.path());
     let mut take = |attr: &str| rest.remove(attr).unwrap_or_default();
     let map = |attr: &str, value: Value| match value {
@@ -31,7 +31,9 @@ pub(crate) fn build(at: &Builder, name: &str, data: &Value) -> Result<FlagDef, E
         other => {
             if is_true(&other) {
                 let other = repr_value(&other);
-                at.warn(format!("invalid {attr} of flag '{name}' {other}: expected a mapping"));
+                let message =
+                    format!("invalid {attr} of flag '{name}' {other}: expected a mapping");
+                at.context.warn(Warning::new(message).at(Step::key(attr)));
             }
             Map::new()
         }
@@ -47,7 +49,7 @@ pub(crate) fn build(at: &Builder, name: &str, data: &Value) -> Result<FlagDef, E
         arg_skip: Some(take("arg-skip")).filter(|v| !v.is_null()).map(|v| is_true(&v)),
         arg_switch: take("arg-switch"),
         arg_split: take("arg-split"),
-        choices: choices(at, take("choices"))?,
+        choices: at.attribute("choices", || choices(at, take("choices")))?,
         allow_other: is_true(&take("allow-other")),
         env_name: true_text(take("env-name")),
         env_encoding: map("env-encoding", take("env-encoding")),
@@ -63,7 +65,10 @@ pub(crate) fn build(at: &Builder, name: &str, data: &Value) -> Result<FlagDef, E
 
 fn choices(at: &Builder, data: Value) -> Result<Vec<Choice>, Error> {
     match data {
-        Value::List(items) => items.into_iter().map(|item| choice(at, item)).collect(),
+        Value::List(items) => {
+            let one = |(i, item)| at.context.within(|| Step::Index(i), || choice(at, item));
+            items.into_iter().enumerate().map(one).collect()
+        }
         other if !is_true(&other) => Ok(Vec::new()),
         other => Err(at.invalid(format!(
             "invalid flag choice data {}: expected a list of values or mappings",

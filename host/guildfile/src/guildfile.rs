@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use guild_plugin_api::model::OpDef;
 
 use crate::context::{Context, Options};
-use crate::error::Error;
+use crate::error::{Error, Warning};
 use crate::load::{Loaded, Loader, NAME, normal};
 use crate::model::Model;
 use crate::package::Package;
+use crate::place::Places;
 
 /// A project's Guild file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,7 +24,9 @@ pub struct Guildfile {
     /// The package that the file defines.
     pub package: Option<Package>,
     /// What the user should be told, one line each.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
+    /// Where in the files things are.
+    pub places: Places,
 }
 
 impl Guildfile {
@@ -74,12 +77,15 @@ impl Guildfile {
     }
 
     fn new(loaded: Loaded, context: Context) -> Guildfile {
+        let (warnings, texts) = context.into_parts();
+        let places = Places::new(loaded.source.path.clone(), texts);
         Guildfile {
             dir: loaded.source.dir,
             path: loaded.source.path,
             models: loaded.models,
             package: loaded.package,
-            warnings: context.into_warnings(),
+            warnings,
+            places,
         }
     }
 

@@ -12,6 +12,7 @@ use guild_plugin_api::{Map, Value};
 use crate::coerce::str_to_list;
 use crate::context::{MAX_DEPTH, SearchPath, Source, invalid, limit};
 use crate::error::{Error, ErrorKind};
+use crate::place::Step;
 
 /// What the section `name` of `data` says, includes resolved.
 pub(crate) fn section(data: &Map, name: &str, search: &SearchPath) -> Result<Map, Error> {
@@ -58,7 +59,7 @@ impl Resolve<'_> {
         entries.sort_by(|(a, _), (b, _)| includes_first(a, b));
         for (name, value) in entries {
             if name.as_str() == Some("$include") {
-                self.include(value, depth)?;
+                self.include(value, depth).map_err(|e| e.at(Step::key("$include")))?;
             } else {
                 self.merge(name, value)?;
             }
@@ -96,7 +97,7 @@ impl Resolve<'_> {
         let path = self.file().path.clone();
         let references = str_to_list(references.clone(), "$include")
             .map_err(|message| invalid(&path, message))?;
-        for reference in &references {
+        for (index, reference) in references.iter().enumerate() {
             let reference = text(reference);
             if !self.seen.insert(reference.clone()) {
                 // What follows is left out too, as 0.9.0 does.
@@ -111,6 +112,7 @@ impl Resolve<'_> {
                          specified as CONFIG[#ATTRS] or MODEL:OPERATION[#ATTRS]"
                     ),
                 )
+                .at(Step::Index(index))
             })?;
             let search = self.search;
             let data = search.iter().find_map(|file| find(file, &parts, self.section));
@@ -120,7 +122,11 @@ impl Resolve<'_> {
                 None => {
                     let message =
                         format!("invalid include reference '{reference}': cannot find target");
-                    return Err(Error::new(ErrorKind::Reference, &path, message));
+                    let known = targets(search);
+                    let target = reference.split('#').next().unwrap_or_default();
+                    return Err(Error::new(ErrorKind::Reference, &path, message)
+                        .near(target, known.iter().map(String::as_str))
+                        .at(Step::Index(index)));
                 }
             }
         }
@@ -156,6 +162,11 @@ fn split(reference: &str) -> Option<Reference<'_>> {
     }
 }
 
+/// The model or config, and the operation, that a reference names.
+pub(crate) fn target(reference: &str) -> Option<(&str, Option<&str>)> {
+    split(reference).map(|r| (r.model, r.operation))
+}
+
 /// What the target of a reference says in a section; null where it says nothing, none where there
 /// is no such target.
 fn find<'a>(file: &'a Source, reference: &Reference, section: &str) -> Option<&'a Value> {
@@ -170,6 +181,20 @@ fn find<'a>(file: &'a Source, reference: &Reference, section: &str) -> Option<&'
             operation.as_map().map(said)
         }),
     }
+}
+
+/// All that a reference may name.
+fn targets(search: &SearchPath) -> Vec<String> {
+    let mut out = Vec::new();
+    for item in search.iter().flat_map(|file| &file.items) {
+        let Some(name) = item_name(item) else { continue };
+        let operations = item.get("operations").and_then(Value::as_map);
+        for (operation, _) in operations.into_iter().flatten() {
+            out.extend(operation.as_str().map(|op| format!("{name}:{op}")));
+        }
+        out.push(name.to_owned());
+    }
+    out
 }
 
 /// The name of a model or config.

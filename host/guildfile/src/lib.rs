@@ -7,6 +7,7 @@
 //! | `load` | from files, what they include, and packages to models |
 //! | `coerce` | what shorthands stand for |
 //! | `extend`, `params` | what a model inherits, and `{{name}}` in it |
+//! | `place` | where in the files something is |
 //! | `include` | `$include` in flags, operations and resources |
 //! | `import` | flags that a plugin finds in a program, put to those that a file defines |
 //! | `model`, `operation`, `flag`, `optimizer`, `select`, `resource`, `package` | the parts |
@@ -47,11 +48,12 @@ mod optimizer;
 mod origin;
 mod package;
 mod params;
+mod place;
 mod resource;
 mod select;
 
 pub use context::Options;
-pub use error::{Error, ErrorKind};
+pub use error::{Error, ErrorKind, Warning};
 pub use guildfile::Guildfile;
 pub use import::import_flags;
 pub use load::NAME;
@@ -59,4 +61,5 @@ pub use lookup::{LookupError, parse_spec};
 pub use model::Model;
 pub use optimizer::{Optimizer, default_optimizer, optimizers};
 pub use package::Package;
+pub use place::{Place, Places};
 pub use select::SourceRules;

@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
-use guild_flags::value::repr_value;
+use guild_flags::value::{repr_value, text};
 use guild_plugin_api::{Map, Value};
 
 use crate::coerce::Coerce;
@@ -14,11 +15,10 @@ use crate::error::{Error, ErrorKind};
 use crate::model::{self, Model};
 use crate::origin;
 use crate::package::{self, Package};
+use crate::place::{ITEM_TYPES as TYPES, Step};
 
 /// What a Guild file is called.
 pub const NAME: &str = "guild.yml";
-
-const TYPES: [&str; 4] = ["config", "include", "model", "package"];
 
 /// Reads Guild files for one load.
 pub(crate) struct Loader<'a> {
@@ -64,26 +64,57 @@ impl<'a> Loader<'a> {
         included: &mut Vec<PathBuf>,
         seen: &[String],
     ) -> Result<Loaded, Error> {
-        let (data, places) =
-            guild_yaml::decode_with_places(bytes).map_err(|e| Error::syntax(path, &e))?;
+        self.context.texts.borrow_mut().add(path, bytes);
+        self.context.locating(path, || self.items(bytes, path, dir, included, seen))
+    }
+
+    fn items(
+        &self,
+        bytes: &[u8],
+        path: &Path,
+        dir: &Path,
+        included: &mut Vec<PathBuf>,
+        seen: &[String],
+    ) -> Result<Loaded, Error> {
+        let (data, places) = guild_yaml::decode_with_places(bytes)
+            .map_err(|e| Error::syntax(path, &e, &self.context.texts.borrow()))?;
+        let parts = Arc::new(places);
+        self.context.texts.borrow_mut().parsed(path, parts.clone());
         let mut items = Coerce { context: self.context, path }.file(data)?;
-        origin::note(&mut items, &places, path);
-        let items = self.expand(items, path, dir, included)?;
+        origin::note(&mut items, &parts, path);
+        let (items, places) = self.expand(items, path, dir, included)?;
         let source = Rc::new(Source { path: path.into(), dir: dir.into(), items });
         let (mut models, mut package) = (Vec::<Model>::new(), None);
-        for item in &source.items {
-            match item_type(item, path)? {
+        for (item, place) in source.items.iter().zip(places) {
+            match item_type(item, path)
+                .map_err(|e| place.map(Step::Item).into_iter().fold(e, Error::at))?
+            {
                 ("model", name) if models.iter().any(|m| m.name == name) => {
-                    return Err(invalid(path, format!("duplicate model '{name}'")));
+                    return Err(invalid(path, format!("duplicate model '{name}'"))
+                        .at(Step::key("model"))
+                        .at(Step::Named(name.into(), 1)));
                 }
                 ("model", name) => {
-                    models.push(model::build(self, name, item, &source, seen)?);
+                    let model = self.context.within(
+                        || Step::Named(name.into(), 0),
+                        || model::build(self, name, item, &source, seen),
+                    )?;
+                    models.push(model);
                 }
                 ("package", _) if package.is_some() => {
                     // As 0.9.0 spells it.
-                    return Err(invalid(path, "mutiple package definitions"));
+                    let name = item.get("package").map(text).unwrap_or_default();
+                    return Err(invalid(path, "mutiple package definitions")
+                        .at(Step::key("package"))
+                        .at(Step::Named(name, 0)));
                 }
-                ("package", name) => package = Some(package::build(name, item, path)?),
+                ("package", name) => {
+                    let built = self.context.within(
+                        || Step::Named(name.into(), 0),
+                        || package::build(name, item, path),
+                    );
+                    package = Some(built?);
+                }
                 _ => {}
             }
         }
@@ -96,42 +127,58 @@ impl<'a> Loader<'a> {
         Ok(Loaded { source, models, package })
     }
 
-    /// Replaces each item that includes files by what is in these.
+    /// Replaces each item that includes files by what is in these. Of the others it tells the
+    /// places in the file.
     fn expand(
         &self,
         items: Vec<Map>,
         path: &Path,
         dir: &Path,
         included: &mut Vec<PathBuf>,
-    ) -> Result<Vec<Map>, Error> {
+    ) -> Result<(Vec<Map>, Vec<Option<usize>>), Error> {
         let mut out = Vec::with_capacity(items.len());
-        for item in items {
+        let mut places = Vec::with_capacity(items.len());
+        for (at, item) in items.into_iter().enumerate() {
             let Some(includes) = item.get("include") else {
                 out.push(item);
+                places.push(Some(at));
                 continue;
             };
             included.push(path.to_owned());
-            for include in includes.as_list().unwrap_or_default() {
-                let Value::Str(include) = include else {
-                    let include = repr_value(include);
-                    let message = format!("invalid include {include}: expected a string");
-                    return Err(invalid(path, message));
-                };
-                let found = self.find_include(include, path, dir)?;
-                if included.contains(&found) {
-                    let names = included.iter().chain([&found]).map(|p| p.display().to_string());
-                    let chain = names.collect::<Vec<_>>().join(" -> ");
-                    let message = format!("cycle in 'includes' ({chain})");
-                    return Err(Error::new(ErrorKind::Cycle, &included[0], message));
-                }
-                let loaded = self.file(&found, included, &[])?;
+            for (index, include) in includes.as_list().unwrap_or_default().iter().enumerate() {
+                let loaded = self.include(include, path, dir, included).map_err(|e| {
+                    let way = [Step::Index(index), Step::key("include"), Step::Item(at)];
+                    if e.place.is_some() { e } else { way.into_iter().fold(e, Error::at) }
+                })?;
                 for item in &loaded.source.items {
                     self.context.spend(path, item)?;
                 }
+                places.resize(places.len() + loaded.source.items.len(), None);
                 out.extend(loaded.source.items);
             }
         }
-        Ok(out)
+        Ok((out, places))
+    }
+
+    fn include(
+        &self,
+        include: &Value,
+        path: &Path,
+        dir: &Path,
+        included: &mut Vec<PathBuf>,
+    ) -> Result<Loaded, Error> {
+        let Value::Str(include) = include else {
+            let include = repr_value(include);
+            return Err(invalid(path, format!("invalid include {include}: expected a string")));
+        };
+        let found = self.find_include(include, path, dir)?;
+        if included.contains(&found) {
+            let names = included.iter().chain([&found]).map(|p| p.display().to_string());
+            let chain = names.collect::<Vec<_>>().join(" -> ");
+            let message = format!("cycle in 'includes' ({chain})");
+            return Err(Error::new(ErrorKind::Cycle, &included[0], message));
+        }
+        self.file(&found, included, &[])
     }
 
     fn find_include(&self, include: &str, path: &Path, dir: &Path) -> Result<PathBuf, Error> {
@@ -145,7 +192,11 @@ impl<'a> Loader<'a> {
                 "cannot find include '{include}' (includes must be local to including Guild file \
                  or a Guild package on the system path)"
             );
-            Error::new(ErrorKind::Include, path, message)
+            let files = std::fs::read_dir(dir).into_iter().flatten().flatten();
+            let files: Vec<String> =
+                files.filter_map(|file| file.file_name().into_string().ok()).collect();
+            let known = files.iter().filter(|name| name.ends_with(".yml")).map(String::as_str);
+            Error::new(ErrorKind::Include, path, message).near(include, known)
         })
     }
 

@@ -146,6 +146,23 @@ impl Guildfile {
         Ok((model, name, op))
     }
 
+    /// The operation that a spec may be a slip for, by the name that [`Guildfile::lookup`] takes.
+    pub fn near(&self, spec: &str) -> Option<String> {
+        let all = self.models.iter().flat_map(|model| {
+            let public = model.operations.keys().filter(|name| !name.starts_with('_'));
+            public.map(|name| model.full_name(name))
+        });
+        let all: Vec<String> = all.collect();
+        let known = all.iter().map(String::as_str);
+        // The model may be left out, or be part of a name.
+        let short = known.clone().filter_map(|name| name.split_once(':').map(|(_, op)| (op, name)));
+        guild_flags::nearest(spec, known).map(String::from).or_else(|| {
+            let op = spec.rsplit(':').next().unwrap_or(spec);
+            let near = guild_flags::nearest(op, short.clone().map(|(op, _)| op))?;
+            short.clone().find(|(op, _)| *op == near).map(|(_, name)| name.to_owned())
+        })
+    }
+
     fn matching_model(&self, part: &str) -> Result<Option<&Model>, LookupError> {
         let matches: Vec<&Model> =
             self.models.iter().filter(|model| model.name.contains(part)).collect();

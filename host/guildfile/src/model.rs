@@ -16,10 +16,10 @@ use crate::context::Source;
 use crate::error::Error;
 use crate::extend::{Extended, extend};
 use crate::flag::others;
-use crate::include;
 use crate::load::Loader;
-use crate::operation::{Builder, sorted, sourcecode};
+use crate::operation::{Builder, sourcecode};
 use crate::origin;
+use crate::place::Step;
 use crate::resource;
 
 /// A model: operations under a name, and what they have in common.
@@ -79,13 +79,19 @@ pub(crate) fn build(
     let Extended { mut data, search } = extend(loader, item, file, seen)?;
     let coerce = Coerce { context: loader.context, path: &file.path };
     let defaults = match data.remove("operation-defaults").filter(is_true) {
-        Some(defaults) => match coerce.operation(&Value::str("operation-defaults"), defaults)? {
-            Value::Map(mut defaults) => {
-                origin::settle(&mut defaults);
-                defaults
+        Some(defaults) => {
+            let name = "operation-defaults";
+            let coerced = loader
+                .context
+                .within(|| Step::key(name), || coerce.operation(&Value::str(name), defaults))?;
+            match coerced {
+                Value::Map(mut defaults) => {
+                    origin::settle(&mut defaults);
+                    defaults
+                }
+                _ => Map::new(),
             }
-            _ => Map::new(),
-        },
+        }
         None => Map::new(),
     };
     let at = Builder { context: loader.context, search: &search, model: name, defaults: &defaults };
@@ -96,20 +102,22 @@ pub(crate) fn build(
         parents: search.iter().skip(1).map(|file| file.dir.clone()).collect(),
         ..Model::default()
     };
-    for (name, op) in sorted(include::section(&data, "operations", &search)?) {
-        let op = at.operation(&name, &op)?;
-        model.operations.insert(text(&name), op);
-    }
-    for (name, resource) in sorted(include::section(&data, "resources", &search)?) {
-        resource::check_resource(&at, &name, &resource)?;
-        model.resources.insert(text(&name), resource);
-    }
+    at.section("operations", &data, |name, op| {
+        model.operations.insert(text(name), at.operation(name, &op)?);
+        Ok(())
+    })?;
+    at.section("resources", &data, |name, resource| {
+        resource::check_resource(&at, name, &resource)?;
+        model.resources.insert(text(name), resource);
+        Ok(())
+    })?;
     for attr in ["model", "config", "operations", "resources", "extends"] {
         data.remove(attr);
     }
-    model.plugins = at.plugins(data.remove("plugins").unwrap_or_default())?;
+    let plugins = data.remove("plugins").unwrap_or_default();
+    model.plugins = at.attribute("plugins", || at.plugins(plugins))?;
     model.sourcecode = sourcecode(data.remove("sourcecode").unwrap_or_default());
-    at.check_select(&model.sourcecode)?;
+    at.attribute("sourcecode", || at.check_select(&model.sourcecode))?;
     if let Some(flags) = data.get_mut("flags") {
         origin::forget(flags);
     }

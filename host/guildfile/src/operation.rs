@@ -11,9 +11,10 @@ use guild_plugin_api::{Map, Value};
 
 use crate::coerce::str_to_list;
 use crate::context::{Context, SearchPath, invalid};
-use crate::error::Error;
+use crate::error::{Error, Warning};
 use crate::flag::{self, others, true_text};
 use crate::optimizer::{conflict, optimizers};
+use crate::place::Step;
 use crate::resource;
 use crate::select::SourceRules;
 use crate::{include, model};
@@ -43,7 +44,31 @@ impl Builder<'_> {
     }
 
     pub fn warn(&self, message: impl Into<String>) {
-        self.context.warn(message);
+        self.context.warn(Warning::new(message));
+    }
+
+    /// Does what is under the attribute `name`, so that errors and warnings know.
+    pub fn attribute<T>(
+        &self,
+        name: &str,
+        act: impl FnOnce() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.context.within(|| Step::key(name), act)
+    }
+
+    /// Does something for each entry of a section, in order of names, includes resolved.
+    pub fn section(
+        &self,
+        section: &str,
+        data: &Map,
+        mut each: impl FnMut(&Value, Value) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.attribute(section, || {
+            let entries = sorted(include::section(data, section, self.search)?);
+            entries.into_iter().try_for_each(|(name, value)| {
+                self.context.within(|| Step::Key(text(&name)), || each(&name, value))
+            })
+        })
     }
 
     /// The operation `name` as `data` has it.
@@ -86,34 +111,36 @@ impl Builder<'_> {
         let (env, plugins, tags) = (take("env"), take("plugins"), take("tags"));
         op.sourcecode = sourcecode(take("sourcecode"));
         op.other = others(data);
-        op.env = self.env(name, env);
+        op.env = self.attribute("env", || Ok(self.env(name, env)))?;
         if let Some(steps) = op.other.remove("steps").filter(is_true) {
-            op.other.insert("steps".into(), self.steps(steps)?);
+            let steps = self.attribute("steps", || self.steps(steps))?;
+            op.other.insert("steps".into(), steps);
         }
-        op.plugins = self.plugins(plugins)?;
+        op.plugins = self.attribute("plugins", || self.plugins(plugins))?;
         if let Some(requires) = op.other.get("requires") {
-            resource::check_requires(self, requires)?;
+            self.attribute("requires", || resource::check_requires(self, requires))?;
         }
-        op.tags = self.texts(tags, "tags")?;
-        if both {
-            return Err(self.invalid(conflict(name)));
-        }
-        optimizers(name, &op).map_err(|message| self.invalid(message))?;
+        op.tags = self.attribute("tags", || self.texts(tags, "tags"))?;
+        let optimizer = if op.other.contains_key("optimizer") { "optimizer" } else { "optimizers" };
+        self.attribute(optimizer, || match both {
+            true => Err(self.invalid(conflict(name))),
+            false => optimizers(name, &op).map_err(|message| self.invalid(message)),
+        })?;
         if let Some(files) = op.other.get("publish").and_then(|publish| publish.get("files")) {
-            self.check_select(files)?;
+            self.attribute("publish", || self.attribute("files", || self.check_select(files)))?;
         }
-        self.check_select(&op.sourcecode)?;
+        self.attribute("sourcecode", || self.check_select(&op.sourcecode))?;
         Ok(op)
     }
 
     fn flags(&self, data: &Map) -> Result<Flags, Error> {
-        let flags = include::section(data, "flags", self.search)?;
         let mut out = Flags::new();
-        for (name, data) in sorted(flags) {
-            let name = text(&name);
-            let flag = flag::build(self, &name, &data)?;
+        self.section("flags", data, |name, data| {
+            let name = text(name);
+            let flag = flag::build(self, &name, data)?;
             out.insert(name, flag);
-        }
+            Ok(())
+        })?;
         Ok(out)
     }
 
@@ -138,7 +165,8 @@ impl Builder<'_> {
         };
         let resolve = |step: Value| -> Result<Value, Error> {
             let Value::Map(mut step) = step else { return Ok(step) };
-            let flags = include::section(&step, "flags", self.search)?;
+            let flags =
+                self.attribute("flags", || include::section(&step, "flags", self.search))?;
             if !flags.is_empty() {
                 let values = flags.into_iter().map(|(name, value)| match value {
                     Value::Map(def) => (name, def.get("default").cloned().unwrap_or_default()),
@@ -148,7 +176,8 @@ impl Builder<'_> {
             }
             Ok(Value::Map(step))
         };
-        steps.into_iter().map(resolve).collect::<Result<Vec<_>, _>>().map(Value::List)
+        let step = |(i, step)| self.context.within(|| Step::Index(i), || resolve(step));
+        steps.into_iter().enumerate().map(step).collect::<Result<Vec<_>, _>>().map(Value::List)
     }
 
     /// Names of plugins; `no` is none of them, null leaves it to others.

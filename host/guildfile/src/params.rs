@@ -9,7 +9,8 @@ use guild_flags::value::text;
 use guild_plugin_api::{Map, Value};
 
 use crate::context::{Context, invalid, limit, size};
-use crate::error::Error;
+use crate::error::{Error, Warning};
+use crate::place::Step;
 
 /// How often a parameter's value is resolved anew, and how long it may become, before it is taken
 /// for one that never ends.
@@ -24,14 +25,17 @@ pub(crate) fn resolve(data: Map, context: &Context, path: &Path) -> Result<Map, 
     match data.get("params") {
         Some(Value::Map(given)) => {
             for (name, value) in given {
-                params.push(name.clone(), param(value, given, path)?);
+                let in_params =
+                    || context.within(|| Step::Key(text(name)), || param(value, given, path));
+                params.push(name.clone(), context.within(|| Step::key("params"), in_params)?);
             }
         }
         None | Some(Value::Null) => {}
         Some(other) if !guild_flags::value::is_true(other) => {}
         Some(other) => {
             let other = guild_flags::value::repr_value(other);
-            return Err(invalid(path, format!("invalid params value {other}: expected a mapping")));
+            let message = format!("invalid params value {other}: expected a mapping");
+            return Err(invalid(path, message).at(Step::key("params")));
         }
     }
     if params.is_empty() {
@@ -77,10 +81,13 @@ impl Resolve<'_> {
         match value {
             Value::Map(map) => self.map(map).map(Value::Map),
             Value::List(items) => {
-                items.into_iter().map(|v| self.value(v)).collect::<Result<_, _>>().map(Value::List)
+                let item = |(i, v)| self.context.within(|| Step::Index(i), || self.value(v));
+                let items = items.into_iter().enumerate().map(item);
+                items.collect::<Result<_, _>>().map(Value::List)
             }
             Value::Str(s) if s.contains("{{") => {
                 let resolved = in_text(&s, self.params);
+                self.warn_of_undefined(&s);
                 self.context.spend_values(self.path, size(&resolved))?;
                 Ok(resolved)
             }
@@ -91,17 +98,36 @@ impl Resolve<'_> {
     fn map(&self, map: Map) -> Result<Map, Error> {
         let mut out = Map::new();
         for (key, value) in map {
-            out.push(key, self.value(value)?);
+            let value = self.context.within(|| Step::Key(text(&key)), || self.value(value))?;
+            out.push(key, value);
         }
         Ok(out)
     }
+
+    /// A name that is no parameter stays as it is, as in 0.9.0, which says nothing of it.
+    fn warn_of_undefined(&self, s: &str) {
+        let names = split(s).into_iter().filter_map(name_of);
+        let is_name = |name: &&str| {
+            let in_name = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+            !name.is_empty() && name.chars().all(in_name) && self.params.get(name).is_none()
+        };
+        for name in names.filter(is_name) {
+            let known = self.params.iter().filter_map(|(name, _)| name.as_str());
+            let message = format!("undefined parameter '{name}' is left as '{{{{{name}}}}}'");
+            self.context.warn(Warning::new(message).near(name, known));
+        }
+    }
+}
+
+/// The name in a part that is a reference.
+fn name_of(part: &str) -> Option<&str> {
+    part.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).map(str::trim)
 }
 
 fn in_text(s: &str, params: &Map) -> Value {
     let parts = split(s);
     let resolve = |part: &str| -> Value {
-        let name = part.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
-        let found = name.and_then(|name| params.get(name.trim()));
+        let found = name_of(part).and_then(|name| params.get(name));
         found.cloned().unwrap_or_else(|| Value::str(part))
     };
     match parts.as_slice() {

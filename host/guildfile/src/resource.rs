@@ -6,8 +6,9 @@ use guild_flags::shell;
 use guild_flags::value::{is_true, pformat, repr, repr_value, text};
 use guild_plugin_api::{Map, Value};
 
-use crate::error::Error;
+use crate::error::{Error, Warning};
 use crate::operation::Builder;
+use crate::place::Step;
 
 /// The attributes that say what a source is.
 const SOURCE_TYPES: [&str; 5] = ["config", "file", "module", "url", "operation"];
@@ -47,7 +48,11 @@ pub(crate) fn check_requires(at: &Builder, requires: &Value) -> Result<(), Error
         return Ok(());
     }
     let one = std::slice::from_ref(requires);
-    requires.as_list().unwrap_or(one).iter().try_for_each(|item| dependency(at, item))
+    let items = requires.as_list().unwrap_or(one).iter().enumerate();
+    for (i, item) in items {
+        at.context.within(|| Step::Index(i), || dependency(at, item))?;
+    }
+    Ok(())
 }
 
 fn dependency(at: &Builder, data: &Value) -> Result<(), Error> {
@@ -64,8 +69,8 @@ fn dependency(at: &Builder, data: &Value) -> Result<(), Error> {
                 check_resource(at, map.get("name").unwrap_or(&Value::Null), data)
             }
             None => {
-                let sources = Map::from_iter([("sources", vec![data.clone()])]);
-                check_resource(at, &Value::Null, &Value::Map(sources))
+                let full_name = format!("{}:<inline>", at.model);
+                Resource { at, full_name }.source(data).map(drop)
             }
         },
         _ => Err(invalid()),
@@ -97,8 +102,16 @@ pub(crate) fn check_resource(at: &Builder, name: &Value, data: &Value) -> Result
         return Err(at.invalid(format!("invalid sources value for resource '{name}': {sources}")));
     };
     let mut names = Vec::new();
-    for source in sources {
-        names.push(resource.source(source)?);
+    let mut each = || {
+        for (i, source) in sources.iter().enumerate() {
+            let name = at.context.within(|| Step::Index(i), || resource.source(source))?;
+            names.push(name);
+        }
+        Ok(())
+    };
+    match map.is_some_and(|map| map.get("sources").is_some()) {
+        true => at.attribute("sources", each)?,
+        false => each()?,
     }
     if let Some(map) = map {
         let known_as = match names.join(",") {
@@ -221,8 +234,12 @@ impl Resource<'_> {
         let mut unknown: Vec<String> = attrs.filter(|attr| !known(attr)).collect();
         unknown.sort();
         for attr in unknown {
-            self.at
-                .warn(format!("unexpected source attribute '{attr}' in resource {}", repr(name)));
+            let message =
+                format!("unexpected source attribute '{attr}' in resource {}", repr(name));
+            let spelled = map.iter().map(|(k, _)| text(k)).find(|k| k.replace('_', "-") == attr);
+            let step = Step::Name(spelled.unwrap_or_else(|| attr.clone()));
+            let known = SOURCE_ATTRS.into_iter().chain(SOURCE_TYPES);
+            self.at.context.warn(Warning::new(message).at(step).near(&attr, known));
         }
     }
 }

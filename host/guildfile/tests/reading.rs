@@ -10,6 +10,10 @@ use guild_guildfile::{
 use guild_plugin_api::Value;
 use guild_plugin_api::model::{FlagDef, Flags};
 
+fn place(e: &Error) -> Option<(usize, usize)> {
+    e.place.as_ref().map(|p| (p.line, p.column))
+}
+
 fn read(text: &str) -> Result<Guildfile, Error> {
     Guildfile::from_text(text, Path::new("/p/guild.yml"), &Options::new())
 }
@@ -38,7 +42,7 @@ fn a_folder_has_a_file_or_none() {
 #[test]
 fn faults_say_where() {
     let e = read("a: b\nc: d: e\n").unwrap_err();
-    assert_eq!((e.kind, e.position), (ErrorKind::Syntax, Some((2, 5))));
+    assert_eq!((e.kind, place(&e)), (ErrorKind::Syntax, Some((2, 5))));
     assert_eq!(
         e.to_string(),
         "error in /p/guild.yml: mapping values are not allowed here\n  in \"/p/guild.yml\", line 2, column 5"
@@ -118,15 +122,17 @@ fn warnings() {
         "a: {sourcecode: {roots: x}, env: HOME, requires: {file: f, targetpath: t}, flags: {x: {arg-encoding: 1}}}",
     )
     .unwrap();
-    let warnings = &file.warnings;
+    let warnings: Vec<String> = file.warnings.iter().map(|w| w.to_string()).collect();
     assert!(warnings[0].starts_with("unexpected sourcecode attribute(s) in ../"), "{warnings:?}");
-    assert!(warnings[0].ends_with("/p/guild.yml: roots"), "{warnings:?}");
+    let end = "/p/guild.yml: roots (guild.yml:1:18) - did you mean 'root'?";
+    assert!(warnings[0].ends_with(end), "{warnings:?}");
     assert_eq!(
         warnings[1..],
         [
-            "invalid arg-encoding of flag 'x' 1: expected a mapping",
-            "invalid env of operation 'a' 'HOME': expected a mapping",
-            "unexpected source attribute 'targetpath' in resource 'file:f'",
+            "invalid arg-encoding of flag 'x' 1: expected a mapping (guild.yml:1:102)",
+            "invalid env of operation 'a' 'HOME': expected a mapping (guild.yml:1:34)",
+            "unexpected source attribute 'targetpath' in resource 'file:f' (guild.yml:1:50) - did you \
+             mean 'target-path'?",
         ]
     );
 }

@@ -75,7 +75,8 @@ fn guildfile(session: &Session, named: Option<&str>) -> Result<Guildfile> {
     // Errors name files as the user does.
     let shown = |e: guild_guildfile::Error| {
         let absolute = path.components().collect::<PathBuf>().display().to_string();
-        Error::new(named.map_or(e.to_string(), |named| e.to_string().replace(&absolute, named)))
+        let message = named.map_or(e.to_string(), |named| e.to_string().replace(&absolute, named));
+        e.details().into_iter().fold(Error::new(message), Error::hint)
     };
     let file = read.map_err(shown)?.ok_or_else(|| {
         let place = match is_here(&path) {
@@ -85,7 +86,7 @@ fn guildfile(session: &Session, named: Option<&str>) -> Result<Guildfile> {
         Error::new(format!("{place} does not contain a Guild file (guild.yml)"))
             .hint("Try specifying a project path or package name or 'guild help --help' for help.")
     })?;
-    file.warnings.iter().for_each(|w| terminal::warning(w));
+    file.warnings.iter().for_each(|w| terminal::warning(&w.to_string()));
     Ok(file)
 }
 

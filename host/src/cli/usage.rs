@@ -53,12 +53,9 @@ fn nearest<P: CommandFactory>(e: &clap::Error, error: Error) -> Error {
             commands.push(sub.clone());
         }
     }
-    let near = |known: &String| (strsim::osa_distance(known, name), known.clone());
-    match names.iter().map(near).min() {
-        Some((distance, known)) if distance * 3 <= name.len() => {
-            error.hint(format!("Did you mean '{known}'?"))
-        }
-        _ => error,
+    match guild_flags::nearest(name, names.iter().map(String::as_str)) {
+        Some(known) => error.hint(format!("Did you mean '{known}'?")),
+        None => error,
     }
 }
 

@@ -331,10 +331,7 @@ fn batch_file_trials(
 
 /// What the operation requires with these flags.
 fn dependencies(resolved: &Resolved, flags: &FlagValues) -> Result<Vec<Dependency>> {
-    resolved.requires.dependencies(&resolved.full_name, flags).map_err(|e| {
-        let name = &resolved.full_name;
-        Error::new(format!("invalid definition for operation '{name}': {e}"))
-    })
+    resolved.requires.dependencies(&resolved.full_name, flags)
 }
 
 /// What is wrong with values of the flags of `op`, in Guild AI 0.9.0's layout.

@@ -23,7 +23,7 @@ const NOT_YET: [(&str, &str); 1] = [("notebook", "notebooks cannot be run by thi
 /// The project's Guild file; none where there is none.
 pub fn guildfile(session: &Session) -> Result<Option<Guildfile>> {
     let file = read(session).map_err(|e| file_error(session, &e))?;
-    file.iter().flat_map(|f| &f.warnings).for_each(|w| terminal::warning(w));
+    file.iter().flat_map(|f| &f.warnings).for_each(|w| terminal::warning(&w.to_string()));
     Ok(file)
 }
 
@@ -47,7 +47,7 @@ pub fn operation(
     name: &str,
     op: &OpDef,
 ) -> Result<Resolved> {
-    file.warnings.iter().for_each(|w| terminal::warning(w));
+    file.warnings.iter().for_each(|w| terminal::warning(&w.to_string()));
     let full_name = model.full_name(name);
     let invalid = |reason: &str| {
         Error::new(format!("invalid definition for operation '{full_name}': {reason}"))
@@ -55,7 +55,7 @@ pub fn operation(
     let sourcecode = SourceRules::for_op(model, op).map_err(|e| invalid(&e))?;
     let (mut op, plugin, shows_attribute) = loaded(session, file, name, op, &sourcecode)?;
     let more = flags_behind_dest(session, file, name, &mut op)?;
-    let requires = Requires::of(file, model, &op, more);
+    let requires = Requires::of(file, model, name, &op, more);
     // What is not defined is said once the flags are known, on which it may depend.
     if let Ok(dependencies) = requires.dependencies(&full_name, &IndexMap::new()) {
         let warnings = guild_deps::flags::add_flags(&mut op.flags, &dependencies, name);
@@ -212,6 +212,7 @@ fn flags_behind_dest(
 /// 0.9.0, and the command ends with where.
 pub fn file_error(session: &Session, e: &guild_guildfile::Error) -> Error {
     terminal::error(&e.to_string());
+    e.details().iter().for_each(|line| terminal::err(line));
     let here = std::env::current_dir().is_ok_and(|dir| dir == session.cwd);
     let place = match here {
         true => "the current directory".to_string(),

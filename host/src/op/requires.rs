@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use guild_deps::Dependency;
 use guild_deps::dependency::{Lookup, Requirer, dependencies};
 use guild_flags::value::is_true;
-use guild_guildfile::{Guildfile, Model};
+use guild_guildfile::{Guildfile, Model, Places};
 use guild_plugin_api::model::OpDef;
 use guild_plugin_api::{Map, Value};
 use indexmap::IndexMap;
+
+use crate::error::{Error, Result};
 
 /// What an operation requires.
 #[derive(Clone, Debug, Default)]
@@ -17,13 +19,15 @@ pub struct Requires {
     dir: PathBuf,
     parents: Vec<PathBuf>,
     model: String,
+    op: String,
+    places: Places,
     /// The resources of each model.
     resources: IndexMap<String, IndexMap<String, Value>>,
 }
 
 impl Requires {
     /// What `op` of `model` requires, with `more` that a plugin says.
-    pub fn of(file: &Guildfile, model: &Model, op: &OpDef, more: Vec<Map>) -> Requires {
+    pub fn of(file: &Guildfile, model: &Model, name: &str, op: &OpDef, more: Vec<Map>) -> Requires {
         let value = op.other.get("requires").filter(|v| is_true(v)).cloned();
         if value.is_none() && more.is_empty() {
             return Requires::default();
@@ -42,6 +46,8 @@ impl Requires {
             dir: file.dir.clone(),
             parents: model.parents.clone(),
             model: model.name.clone(),
+            op: name.into(),
+            places: file.places.clone(),
             resources,
         }
     }
@@ -49,12 +55,45 @@ impl Requires {
     /// The dependencies of the operation of this name, for the given flags.
     ///
     /// # Errors
-    /// A resource that is not defined, in Guild AI 0.9.0's words.
+    /// A resource that is not defined, in Guild AI 0.9.0's words, with the place.
     pub fn dependencies(
         &self,
         full_name: &str,
         flags: &IndexMap<String, Value>,
-    ) -> Result<Vec<Dependency>, String> {
+    ) -> Result<Vec<Dependency>> {
+        self.read(&self.value, full_name, flags).map_err(|reason| {
+            let message = format!("invalid definition for operation '{full_name}': {reason}");
+            let items = self.value.as_list().unwrap_or_default();
+            let fails = |item: &&Value| self.read(item, full_name, flags).is_err();
+            let culprit = items.iter().find(fails);
+            let near = culprit.and_then(|item| self.near(item));
+            let index = culprit.and_then(|item| items.iter().position(|i| std::ptr::eq(i, item)));
+            let place = self.places.attribute(&self.model, &self.op, "requires", index);
+            let error = Error::new(message);
+            let error = place
+                .into_iter()
+                .fold(error, |e, place| e.hint(format!("  at {place}")).hint(place.excerpt()));
+            near.iter().fold(error, |e, near| e.hint(format!("Did you mean '{near}'?")))
+        })
+    }
+
+    /// The resource that what is required may be a slip for.
+    fn near(&self, item: &Value) -> Option<String> {
+        let spec = item.as_str().or_else(|| item.get("resource")?.as_str())?;
+        let own = self.resources.get(&self.model).into_iter().flat_map(|own| own.keys().cloned());
+        let full = self.resources.iter().flat_map(|(model, resources)| {
+            resources.keys().map(move |name| format!("{model}:{name}"))
+        });
+        let known: Vec<String> = own.chain(full).collect();
+        guild_flags::nearest(spec, known.iter().map(String::as_str)).map(String::from)
+    }
+
+    fn read(
+        &self,
+        requires: &Value,
+        full_name: &str,
+        flags: &IndexMap<String, Value>,
+    ) -> std::result::Result<Vec<Dependency>, String> {
         if self.value.is_null() {
             return Ok(Vec::new());
         }
@@ -66,7 +105,7 @@ impl Requires {
             Some(resources) => resources.get(name).map_or(Lookup::NoResource, Lookup::Found),
         };
         let requirer = Requirer { full_name, dir: &self.dir, parents: &self.parents, find: &find };
-        dependencies(&self.value, &requirer, flags)
+        dependencies(requires, &requirer, flags)
     }
 }
 

@@ -46,9 +46,9 @@ pub fn resolve(session: &Session, spec: Option<&str>) -> Result<Resolved> {
     let not_in_project = match &guildfile {
         Ok(Some(file)) => match file.lookup(spec.unwrap_or_default()) {
             Ok((model, name, op)) => return project::operation(session, file, model, name, op),
-            Err(e) => lookup_error(&e),
+            Err(e) => lookup_error(&e, file.near(spec.unwrap_or_default())),
         },
-        Ok(None) => lookup_error(&no_file(spec)),
+        Ok(None) => lookup_error(&no_file(spec), None),
         Err(e) => project::file_error(session, e),
     };
     let Some(spec) = spec else { return Err(not_in_project) };
@@ -121,6 +121,7 @@ fn no_file(spec: Option<&str>) -> LookupError {
     LookupError::NoModel(spec.map(Into::into))
 }
 
-fn lookup_error(e: &LookupError) -> Error {
-    e.hint().lines().fold(Error::new(e.to_string()), Error::hint)
+fn lookup_error(e: &LookupError, near: Option<String>) -> Error {
+    let near = near.map(|name| format!("Did you mean '{name}'?"));
+    e.hint().lines().map(String::from).chain(near).fold(Error::new(e.to_string()), Error::hint)
 }

@@ -104,6 +104,22 @@ pub fn decode_with_places(bytes: &[u8]) -> Result<(Value, Places), Error> {
     })
 }
 
+/// The line of this number, from 1, of the text in `bytes`, without its end; empty where there is
+/// none. Lines are those of the positions in [`Error`] and [`Places`].
+///
+/// ```
+/// assert_eq!(guild_yaml::line("a: 1\r\né: 2\u{85}b".as_bytes(), 2), "é: 2");
+/// assert_eq!(guild_yaml::line(b"a", 2), "");
+/// ```
+pub fn line(bytes: &[u8], number: usize) -> String {
+    let text = source::from_bytes(bytes).unwrap_or_else(|_| String::from_utf8_lossy(bytes));
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let mut starts = source::line_starts(text).skip(number.saturating_sub(1));
+    let Some(start) = starts.next() else { return String::new() };
+    let end = starts.next().unwrap_or(text.len());
+    text[start..end].trim_end_matches(source::is_break).to_owned()
+}
+
 /// Writes `value` as `yaml_util.encode_yaml(value)` does: block style, keys sorted where Python
 /// can sort them, lines folded beyond 80 columns, all but ASCII escaped, no line break at the end.
 pub fn encode(value: &Value) -> String {

@@ -81,6 +81,33 @@ impl<'a> Place<'a> {
         found
     }
 
+    /// The value of a map's key.
+    pub fn get(self, key: &str) -> Option<Place<'a>> {
+        self.entry(key).map(|entry| entry.value)
+    }
+
+    /// A key of a map, where it is written.
+    pub fn key(self, key: &str) -> Option<Place<'a>> {
+        self.entry(key).map(|entry| entry.at)
+    }
+
+    fn entry(self, key: &str) -> Option<Entry<'a>> {
+        self.entries().into_iter().rev().find(|entry| entry.key == key)
+    }
+
+    /// The text of a scalar.
+    pub fn as_str(self) -> Option<&'a str> {
+        match self.content() {
+            Content::Scalar(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a map.
+    pub fn is_map(self) -> bool {
+        matches!(self.content(), Content::Map(_))
+    }
+
     fn collect(self, found: &mut Vec<Entry<'a>>, depth: usize) {
         let Content::Map(pairs) = self.content() else { return };
         if depth > MAX_DEPTH {
@@ -154,6 +181,8 @@ mod tests {
     fn a_map_that_merges_itself_has_an_end() {
         let (_, places) = Places::read("a: &a {x: 1, <<: *a}\n").unwrap();
         let root = places.root().unwrap();
+        assert!(root.is_map() && root.get("a").unwrap().get("y").is_none());
+        assert_eq!(root.key("a").unwrap().as_str(), Some("a"));
         assert_eq!(root.entries()[0].value.entries().last().unwrap().key, "x");
     }
 }

@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 
 use super::coerce::encoded;
 use super::error::{FlagError, MissingFlag};
+use crate::nearest;
 use crate::value::{compare, decode, is_function, is_number, is_true, same, split_encoded, text};
 
 /// Finds values of flags that are not defined.
@@ -23,23 +24,11 @@ pub(super) fn unknown_flags(
     };
     for name in values.keys().filter(|name| !defs.contains_key(*name)) {
         if !told(name, errors) {
-            errors.push(FlagError::NoSuchFlag { flag: name.clone(), near: nearest(name, defs) });
+            let aliases = defs.values().filter_map(|def| def.alias.as_deref());
+            let near = nearest(name, defs.keys().map(String::as_str).chain(aliases));
+            errors.push(FlagError::NoSuchFlag { flag: name.clone(), near: near.map(Into::into) });
         }
     }
-}
-
-/// The name or alias that `name` may be a slip for.
-fn nearest(name: &str, defs: &Flags) -> Option<String> {
-    let aliases = defs.values().filter_map(|def| def.alias.as_ref());
-    let known = defs.keys().chain(aliases).filter(|known| !known.is_empty());
-    // One slip in three characters, and one in a short name.
-    let near = |known: &String| {
-        let slips = strsim::damerau_levenshtein(&name.to_lowercase(), &known.to_lowercase());
-        let shorter = name.chars().count().min(known.chars().count());
-        (slips <= (shorter / 3).max(1) && slips < shorter).then_some(slips)
-    };
-    let found = known.filter_map(|known| Some((near(known)?, known)));
-    found.min().map(|(_, known)| known.clone())
 }
 
 /// Finds values that are no choice, out of range, or name what does not exist.

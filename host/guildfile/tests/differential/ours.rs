@@ -6,7 +6,7 @@ use std::path::Path;
 use guild_flags::shell;
 use guild_flags::value::{is_true, python_float_repr, text};
 use guild_guildfile::{
-    Guildfile, Model, Options, SourceRules, default_optimizer, import_flags, optimizers,
+    ErrorKind, Guildfile, Model, Options, SourceRules, default_optimizer, import_flags, optimizers,
 };
 use guild_plugin_api::model::{FlagDef, Flags, OpDef};
 use guild_plugin_api::{Map, Value};
@@ -24,7 +24,7 @@ pub fn answer(request: &Json) -> Json {
     };
     let mut file = match file {
         Ok(file) => file,
-        Err(e) if e.position.is_some() => return json!({ "syntax": e.path }),
+        Err(e) if e.kind == ErrorKind::Syntax => return json!({ "syntax": e.path }),
         Err(e) => return json!({ "error": e.to_string() }),
     };
     if request.get("import").is_some() {
@@ -44,7 +44,8 @@ pub fn answer(request: &Json) -> Json {
         })
     });
     // These say what 0.9.0 takes without a word, to break down over it later.
-    let warnings: Vec<_> = file.warnings.iter().filter(|w| !w.starts_with("invalid ")).collect();
+    let messages = file.warnings.iter().map(|w| &w.message);
+    let warnings: Vec<_> = messages.filter(|m| !m.starts_with("invalid ")).collect();
     json!({ "ok": {
         "models": file.models.iter().map(model).collect::<Vec<_>>(),
         "package": package,
