@@ -51,3 +51,4 @@ mod runs_commands;
 mod seam;
 mod steps;
 mod tensorboard;
+mod wheel;

@@ -10,6 +10,7 @@ mod help;
 mod logdir;
 mod op;
 pub mod plugins;
+mod program;
 mod run;
 mod session;
 mod terminal;

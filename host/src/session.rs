@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
 use crate::plugins::{Call, CallError, Registry, SearchPath};
-use crate::terminal;
+use crate::{program, terminal};
 
 /// Where and for whom a command runs.
 pub struct Session {
@@ -24,7 +24,7 @@ pub struct Session {
     pub command: String,
     /// The command as it was typed.
     pub typed_command: String,
-    /// The program that is running, absolute.
+    /// The program that is running, absolute, where it was installed.
     pub program: PathBuf,
     /// The plugins at hand.
     pub plugins: Registry,
@@ -69,7 +69,7 @@ impl Session {
                 .hint("Rename the folder, or use -C and -H to name another."));
             }
         }
-        let exe = env::current_exe().and_then(|p| p.canonicalize()).unwrap_or_default();
+        let exe = program::path();
         let search = SearchPath::new(
             env::var_os("GUILD_PLUGIN_PATH").as_deref(),
             env::home_dir().as_deref(),
@@ -114,6 +114,7 @@ impl Session {
             let mut context = Context::new(&self.cwd, &self.home);
             context.debug = self.debug;
             context.guild_version = env!("CARGO_PKG_VERSION").into();
+            context.program = self.program.clone();
             context
         })
     }

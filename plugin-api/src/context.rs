@@ -19,6 +19,9 @@ pub struct Context {
     pub debug: bool,
     /// The version of guild.
     pub guild_version: String,
+    /// Guild's program where it was installed, absolute. A guild that does not say has an empty
+    /// path here.
+    pub program: PathBuf,
     #[serde(skip)]
     log: RefCell<Vec<LogRecord>>,
 }

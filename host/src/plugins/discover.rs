@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::manifest::Manifest;
 use super::trust;
+use crate::program;
 
 /// The manifests of the plugins built with this host.
 const BUILTIN: &[&str] = include!(concat!(env!("OUT_DIR"), "/builtin_manifests.rs"));
@@ -94,7 +95,7 @@ impl SearchPath {
             .unwrap_or_default();
         let user = user_home.map(|h| h.join(".guild").join("plugins"));
         folders.extend(user.clone());
-        let own = exe.parent().and_then(Path::parent).map(|p| p.join("lib/guild/plugins"));
+        let own = exe.parent().and_then(Path::parent).map(|p| p.join(program::PLUGINS));
         folders.extend(own.clone());
         let libraries =
             exe.parent().map(|bin| vec![bin.join("deps"), bin.to_path_buf()]).unwrap_or_default();

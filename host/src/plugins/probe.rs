@@ -4,7 +4,6 @@
 //! caught, or never return. The child says each stage before it begins, so that its parent knows
 //! where it ended.
 
-use std::env;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -15,6 +14,7 @@ use std::time::{Duration, Instant};
 use super::discover::{Entry, Origin};
 use super::load::load_watched;
 use super::subject::manifest_path;
+use crate::program;
 
 /// What the child's lines start with: the library may print lines of its own.
 const MARK: &str = "guild-probe: ";
@@ -112,7 +112,7 @@ pub fn load_telling(entry: &Entry, mut say: impl FnMut(&str)) {
 }
 
 fn start(subject: &Subject) -> io::Result<Child> {
-    let mut command = Command::new(env::current_exe()?);
+    let mut command = Command::new(program::path());
     command.args(["plugins", "probe"]);
     match subject {
         Subject::Named(name) => command.arg(name),

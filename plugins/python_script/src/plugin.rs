@@ -310,7 +310,11 @@ fn wants_freeze(run: &RunEvent) -> bool {
 }
 
 fn find(cx: &Context, project_dir: &Path) -> HookResult<Interpreter> {
-    interpreter::find(&Surroundings::of_process(&cx.cwd, project_dir)).map_err(failed)
+    let mut around = Surroundings::of_process(&cx.cwd, project_dir);
+    if cx.program.is_absolute() {
+        around.exe = Some(cx.program.clone());
+    }
+    interpreter::find(&around).map_err(failed)
 }
 
 /// Who to ask about a script that the parser cannot read; nobody where there is no interpreter.

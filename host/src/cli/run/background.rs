@@ -31,8 +31,7 @@ pub fn start(session: &Session, args: &Args, operation: &Operation, run: &Run) -
             run.id()
         ))
     };
-    let exe = env::current_exe().map_err(|e| cannot("this program's path", e))?;
-    let mut command = Command::new(exe);
+    let mut command = Command::new(&session.program);
     command.arg("-H").arg(session.home()).arg("-C").arg(&session.cwd);
     command.args(["run", "--yes", "--quiet", "--start"]).arg(run.dir());
     command.arg("--background-pidfile").arg(&pidfile);
