@@ -12,6 +12,7 @@ mod api;
 mod argparse_flags;
 mod bad_input;
 mod batches;
+mod bayesian_search;
 mod cat;
 mod click_flags;
 mod compare;

@@ -93,36 +93,38 @@ fn what_cannot_be_searched_is_said_before_anything_is_made() {
     for (line, message) in [
         (
             "x=[1:1]",
-            "invalid function args in 'x=uniform[1:1]': the lower bound 1 has to be less than the upper bound 1\n",
+            "guild: invalid function args in 'x=uniform[1:1]': the lower bound 1 has to be less than the upper bound 1\n",
         ),
         (
             "x=loguniform[0:1]",
-            "invalid function args in 'x=loguniform[0:1]': the lower bound 0 has to be more than 0\n",
+            "guild: invalid function args in 'x=loguniform[0:1]': the lower bound 0 has to be more than 0\n",
         ),
         (
             "x=uniform[.nan:1]",
-            "invalid function args in 'x=uniform[nan:1]': the bounds have to be numbers\n",
+            "guild: invalid function args in 'x=uniform[nan:1]': the bounds have to be numbers\n",
         ),
-        ("x=floop[1:10]", "unknown function 'floop' used for flag x\n"),
-        ("x=[1:2:3:4]", "uniform requires 2 or 3 args, got (1, 2, 3, 4) for flag x\n"),
+        ("x=floop[1:10]", "ERROR: [guild] unknown function 'floop' used for flag x\n"),
+        (
+            "x=[1:2:3:4]",
+            "ERROR: [guild] uniform requires 2 or 3 args, got (1, 2, 3, 4) for flag x\n",
+        ),
         (
             "-o random",
-            "flags for batch (c=a, n=1, x=0.5) do not contain any search dimensions\nTry specifying a range for one or more flags as NAME=[MIN:MAX].\n",
+            "ERROR: [guild] flags for batch (c=a, n=1, x=0.5) do not contain any search dimensions\nTry specifying a range for one or more flags as NAME=[MIN:MAX].\n",
         ),
-        ("-o random x=[]", "there are no trials to run\n"),
-        ("-o + x=[1:2]", "cannot make trials of x=[1:2]: it is a range\n"),
-        ("-o random @t.csv", "optimizer 'random' cannot use a batch file\n"),
+        ("-o random x=[]", "guild: there are no trials to run\n"),
+        ("-o + x=[1:2]", "guild: cannot make trials of x=[1:2]: it is a range\n"),
+        ("-o random @t.csv", "guild: optimizer 'random' cannot use a batch file\n"),
         (
             "-o magic x=[1:2]",
-            "cannot find optimizer 'magic'\nThe ones that are known are '+', 'random'.\n",
+            "guild: cannot find optimizer 'magic'\nThe ones that are known are '+', 'bayesian', 'forest', 'gaussian', 'gbrt', 'gp', 'random'.\n",
         ),
-        ("-O x=[1:2]", "no default optimizer defined for s.py\n"),
-        ("-O -o random", "--optimize and --optimizer cannot both be used\n"),
-        ("x=[1:2] -Fo y=1", "unsupported flag 'y'\n"),
-        ("x=[1:2] -N a,b", "invalid objective 'a,b': too many columns\n"),
+        ("-O -o random", "guild: --optimize and --optimizer cannot both be used\n"),
+        ("x=[1:2] -Fo y=1", "guild: unsupported flag 'y'\n"),
+        ("x=[1:2] -N a,b", "ERROR: [guild] invalid objective 'a,b': too many columns\n"),
     ] {
         let out = project.guild(&format!("run s.py {line} -y")).fails(1);
-        assert!(out.stderr.starts_with(&format!("guild: {message}")), "{line}: {}", out.stderr);
+        assert!(out.stderr.starts_with(message), "{line}: {}", out.stderr);
     }
     assert!(project.runs().is_empty());
 }
@@ -223,8 +225,15 @@ fn an_optimizer_of_a_stranger_is_told_what_came_out() {
     );
     assert_eq!(out.stdout.lines().count(), 3);
     let request = scripted.last_request();
-    let trial = serde_json::json!({"flags": {"x": 0.25}, "value": 0.25, "status": "completed"});
-    assert_eq!(request["history"], serde_json::json!([trial, trial]));
+    for trial in request["history"].as_array().unwrap() {
+        assert_eq!(trial["flags"], serde_json::json!({"x": 0.25}));
+        assert_eq!((&trial["value"], &trial["status"]), (&0.25.into(), &"completed".into()));
+        assert!(trial["seconds"].as_f64().unwrap() > 0.0);
+    }
+    assert_eq!(
+        (request["history"].as_array().unwrap().len(), &request["max-trials"]),
+        (2, &3.into())
+    );
     assert_eq!(request["pending"], serde_json::json!([]));
     assert_eq!(request["options"], serde_json::json!({"depth": 3, "name": "a"}));
     assert_eq!((&request["direction"], &request["seed"]), (&"maximize".into(), &8.into()));

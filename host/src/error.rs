@@ -19,6 +19,9 @@ pub struct Error {
     pub detail: Option<String>,
     /// What guild exits with.
     pub exit_code: u8,
+    /// Whether it reads as in a log, because it is a batch's process that says so in Guild AI 0.9.0:
+    /// `ERROR: [guild] MESSAGE`.
+    pub logged: bool,
 }
 
 /// What a command gives.
@@ -27,7 +30,13 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// An error of the command's doing.
     pub fn new(message: impl Into<String>) -> Error {
-        Error { message: message.into(), hints: Vec::new(), detail: None, exit_code: EXIT_ERROR }
+        Error {
+            message: message.into(),
+            hints: Vec::new(),
+            detail: None,
+            exit_code: EXIT_ERROR,
+            logged: false,
+        }
     }
 
     /// A command line that cannot be understood.
@@ -50,6 +59,13 @@ impl Error {
         self
     }
 
+    /// Has it read as in a batch's log.
+    #[must_use]
+    pub fn logged(mut self) -> Error {
+        self.logged = true;
+        self
+    }
+
     /// Adds what `--debug` shows.
     #[must_use]
     pub fn detail(mut self, detail: Option<String>) -> Error {
@@ -57,12 +73,14 @@ impl Error {
         self
     }
 
-    /// The text for the user, as Guild AI 0.9.0 has it: `guild: MESSAGE`, then the hints.
+    /// The text for the user, as Guild AI 0.9.0 has it: `guild: MESSAGE` (see [`Error::logged`]), then the
+    /// hints.
     pub fn render(&self, debug: bool) -> Option<String> {
         if self.message.is_empty() {
             return None;
         }
-        let mut text = format!("guild: {}", self.message);
+        let start = if self.logged { "ERROR: [guild]" } else { "guild:" };
+        let mut text = format!("{start} {}", self.message);
         for hint in &self.hints {
             text.push('\n');
             text.push_str(hint);

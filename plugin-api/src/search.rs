@@ -42,6 +42,10 @@ pub struct OptimizerDef {
     /// The exec template with which Guild AI 0.9.0 runs an optimizer of this name, if it has one. It
     /// is kept with the batch, so that either program can start it again.
     pub exec: Option<String>,
+    /// Which of its own flags says what else is told as [`SuggestTrials::earlier`]: runs with the same
+    /// source code where its value is `sourcecode`, runs of the same operation where it is
+    /// `operation`, nothing for any other value.
+    pub prev_trials_flag: Option<String>,
 }
 
 /// Asks a plugin for trials.
@@ -64,8 +68,16 @@ pub struct SuggestTrials {
     pub history: Vec<Trial>,
     /// The trials that were suggested and have not ended, oldest first.
     pub pending: Vec<Trial>,
+    /// Runs that completed and are no trials of this batch, oldest first, where the optimizer has
+    /// asked for them ([`OptimizerDef::prev_trials_flag`]). Their flags need not be in the space.
+    pub earlier: Vec<Trial>,
     /// How many to suggest at most.
     pub count: u64,
+    /// How many trials the batch has in all, those before included; none where nobody says it.
+    pub max_trials: Option<u64>,
+    /// What the plugins that work for the operation give for `${NAME}` in its command
+    /// ([`crate::model::CommandParts::params`]): `python_exe`.
+    pub params: IndexMap<String, String>,
 }
 
 /// The values that one flag may have.
@@ -122,6 +134,8 @@ pub struct Trial {
     pub value: Option<f64>,
     /// How the run is: `completed`, `error`, `terminated`, `pending`, …
     pub status: String,
+    /// How many seconds it took, where it has ended.
+    pub seconds: Option<f64>,
 }
 
 /// The trials that a plugin suggests.

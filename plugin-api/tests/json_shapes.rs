@@ -181,6 +181,7 @@ fn searches() -> String {
         sequential: true,
         delete_on_success: true,
         exec: text("exec"),
+        prev_trials_flag: text("prev-trials-flag"),
     };
     let dimension = Dimension {
         kind: DimensionKind::Float,
@@ -189,7 +190,12 @@ fn searches() -> String {
         high: Value::from("high"),
         log: true,
     };
-    let trial = Trial { flags: map("flags"), value: Some(0.5), status: "status".into() };
+    let trial = Trial {
+        flags: map("flags"),
+        value: Some(0.5),
+        status: "status".into(),
+        seconds: Some(1.5),
+    };
     let request = SuggestTrials {
         optimizer: "optimizer".into(),
         options: map("options"),
@@ -199,7 +205,10 @@ fn searches() -> String {
         seed: -1,
         history: vec![trial],
         pending: vec![Trial::default()],
+        earlier: vec![Trial::default()],
         count: 1,
+        max_trials: Some(2),
+        params: [("name".to_string(), "param".to_string())].into_iter().collect(),
     };
     let kinds = [DimensionKind::Choice, DimensionKind::Int, DimensionKind::Float];
     let kinds = serde_json::to_string(&kinds).unwrap();

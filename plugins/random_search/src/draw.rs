@@ -1,161 +1,32 @@
 //! Drawing trials.
 
-use std::collections::HashSet;
-
-use fastrand::Rng;
-use guild_plugin_api::search::{Dimension, DimensionKind, SuggestTrials, SuggestedTrials};
-use guild_plugin_api::{HookError, HookResult, Map, Value};
-
-/// How often a trial is drawn again that was there already, before it counts as the end.
-const ATTEMPTS: usize = 1000;
+use guild_plugin_api::HookResult;
+use guild_plugin_api::search::{SuggestTrials, SuggestedTrials};
+use guild_search_space::{Seen, Space, chance};
 
 /// Trials that were not there before.
 pub fn trials(req: &SuggestTrials) -> HookResult<SuggestedTrials> {
-    let dims = req
-        .space
-        .iter()
-        .map(|(name, dim)| Ok((name.as_str(), Values::of(name, dim)?)))
-        .collect::<HookResult<Vec<_>>>()?;
-    let before = req.history.iter().chain(&req.pending);
-    let mut seen: HashSet<String> =
-        before.map(|trial| key(dims.iter().map(|(name, _)| trial.flags.get(name)))).collect();
-    let first = req.history.len() + req.pending.len();
-    let all = dims.iter().try_fold(1_u64, |n, (_, dim)| n.checked_mul(dim.count()?));
+    let space = Space::of(req)?;
+    let mut seen = Seen::of(&space, req);
+    let first = (req.history.len() + req.pending.len()) as u64;
     let mut trials = Vec::new();
-    for number in first as u64..(first as u64).saturating_add(req.count) {
-        // Each trial has chance of its own, so that it does not matter how many are asked for.
-        let mut chance = Rng::with_seed(mix(req.seed.cast_unsigned(), number));
-        let crowded = all.is_some_and(|all| seen.len() as u64 > all / 2);
-        let drawn = if crowded {
-            rest(&dims, &mut chance, &mut seen, all.unwrap_or_default())
-        } else {
-            (0..ATTEMPTS).find_map(|_| {
-                let values: Vec<Value> =
-                    dims.iter().map(|(_, dim)| dim.draw(&mut chance)).collect();
-                seen.insert(key(values.iter().map(Some))).then_some(values)
-            })
-        };
-        let Some(values) = drawn else {
-            return Ok(SuggestedTrials { trials, done: true });
-        };
-        trials.push(dims.iter().map(|(name, _)| *name).zip(values).collect::<Map>());
+    for number in first..first.saturating_add(req.count) {
+        let mut chance = chance::of_trial(req.seed, number);
+        match seen.first_new(&mut chance, |chance| space.draw_trial(chance)) {
+            Some(trial) => trials.push(trial),
+            None => return Ok(SuggestedTrials { trials, done: true }),
+        }
     }
     Ok(SuggestedTrials { trials, done: false })
 }
 
-/// One of the combinations that are left where most are gone.
-fn rest(
-    dims: &[(&str, Values)],
-    chance: &mut Rng,
-    seen: &mut HashSet<String>,
-    all: u64,
-) -> Option<Vec<Value>> {
-    let start = chance.u64(0..all);
-    (0..all).find_map(|i| {
-        let mut index = (start + i) % all;
-        let mut values: Vec<Value> = dims
-            .iter()
-            .rev()
-            .map(|(_, dim)| {
-                let count = dim.count().unwrap_or(1);
-                let value = dim.at(index % count);
-                index /= count;
-                value
-            })
-            .collect();
-        values.reverse();
-        seen.insert(key(values.iter().map(Some))).then_some(values)
-    })
-}
-
-/// What is the same for trials that are the same.
-fn key<'a>(values: impl Iterator<Item = Option<&'a Value>>) -> String {
-    values.map(|v| format!("{v:?}\n")).collect()
-}
-
-/// One number of two, each bit of which depends on all of theirs (SplitMix64's finalizer).
-fn mix(seed: u64, number: u64) -> u64 {
-    let mut z = seed ^ number.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
-}
-
-/// The values of a dimension.
-enum Values {
-    Choices(Vec<Value>),
-    Ints { low: i64, high: i64 },
-    Floats { low: f64, high: f64, log: bool },
-}
-
-impl Values {
-    fn of(name: &str, dim: &Dimension) -> HookResult<Values> {
-        let values = match (dim.kind, &dim.low, &dim.high) {
-            (DimensionKind::Choice, ..) if !dim.choices.is_empty() => {
-                Some(Values::Choices(dim.choices.clone()))
-            }
-            (DimensionKind::Int, Value::Int(low), Value::Int(high)) if low <= high && !dim.log => {
-                Some(Values::Ints { low: *low, high: *high })
-            }
-            (DimensionKind::Float, low, high) => match (float(low), float(high)) {
-                (Some(low), Some(high)) if low <= high && (!dim.log || low > 0.0) => {
-                    Some(Values::Floats { low, high, log: dim.log })
-                }
-                _ => None,
-            },
-            _ => None,
-        };
-        values.ok_or_else(|| HookError::new(format!("cannot draw values for flag '{name}'")))
-    }
-
-    /// How many values there are; none for more than can be told apart.
-    fn count(&self) -> Option<u64> {
-        match self {
-            Values::Choices(values) => Some(values.len() as u64),
-            Values::Ints { low, high } => high.wrapping_sub(*low).cast_unsigned().checked_add(1),
-            Values::Floats { .. } => None,
-        }
-    }
-
-    /// The value of an index below the count.
-    fn at(&self, index: u64) -> Value {
-        match self {
-            Values::Choices(values) => values.get(index as usize).cloned().unwrap_or_default(),
-            Values::Ints { low, .. } => Value::Int(low.wrapping_add_unsigned(index)),
-            Values::Floats { low, .. } => Value::Float(*low),
-        }
-    }
-
-    fn draw(&self, chance: &mut Rng) -> Value {
-        match self {
-            Values::Floats { low, high, log: false } => {
-                // Neither the sum nor the difference of two large bounds may be a float.
-                let t = chance.f64();
-                Value::Float((low * (1.0 - t) + high * t).clamp(*low, *high))
-            }
-            Values::Floats { low, high, log: true } => {
-                let (from, to) = (libm::log(*low), libm::log(*high));
-                let value = libm::exp(from + (to - from) * chance.f64());
-                Value::Float(value.clamp(*low, *high))
-            }
-            Values::Ints { low, high } => Value::Int(chance.i64(*low..=*high)),
-            Values::Choices(values) => self.at(chance.u64(0..values.len() as u64)),
-        }
-    }
-}
-
-fn float(value: &Value) -> Option<f64> {
-    match value {
-        Value::Int(n) => Some(*n as f64),
-        Value::Float(x) => Some(*x).filter(|x| x.is_finite()),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
-    use guild_plugin_api::search::Trial;
+    use guild_plugin_api::search::{Dimension, DimensionKind, Trial};
+    use guild_plugin_api::{Map, Value};
 
     fn dim(kind: DimensionKind, low: impl Into<Value>, high: impl Into<Value>) -> Dimension {
         Dimension { kind, low: low.into(), high: high.into(), ..Dimension::default() }
@@ -178,7 +49,11 @@ mod tests {
     }
 
     fn number(trial: &Map, name: &str) -> f64 {
-        float(trial.get(name).unwrap()).unwrap()
+        match trial.get(name) {
+            Some(Value::Int(n)) => *n as f64,
+            Some(Value::Float(x)) => *x,
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]

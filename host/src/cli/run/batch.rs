@@ -36,6 +36,13 @@ pub fn of(
             (grid_operation(args, kept), None, proto.clone())
         }
         Some(Chosen::Plugin(found)) => {
+            if args.stage_trials && found.def.sequential {
+                let name = layout::optimizer_opref(&found.def.model_name, &found.def.name);
+                let name = name.to_opspec(None);
+                return Err(Error::new(format!(
+                    "operation '{name}' does not support --stage-trials"
+                )));
+            }
             let proto = searched(proto, origin, &found)?;
             let space = Space::of(&proto.flags)?;
             let operation = search_operation(args, kept, &found)?;
@@ -85,10 +92,6 @@ pub fn of(
     }
     // What is wrong with a search is said before there is a run.
     batch.trials(session, 0).map(drop)?;
-    if batch.stage_trials && batch.optimizer.as_ref().is_some_and(|o| o.def.sequential) {
-        let name = &batch.operation.resolved.full_name;
-        return Err(Error::new(format!("operation '{name}' does not support --stage-trials")));
-    }
     Ok(Some(batch))
 }
 

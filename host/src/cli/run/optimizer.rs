@@ -18,6 +18,9 @@ use crate::terminal;
 /// The optimizer that ranges imply.
 const IMPLIED: &str = "random";
 
+/// The optimizer of `--optimize` where the operation names none.
+const DEFAULT: &str = "gp";
+
 /// What chooses the trials of a batch.
 pub enum Chosen {
     /// Nothing does: all combinations are run.
@@ -89,13 +92,12 @@ fn default(op: &str, named: &[Named]) -> Result<Named> {
     if let Some(default) = default_optimizer(named) {
         return Ok(default.clone());
     }
-    let error = Error::new(format!("no default optimizer defined for {op}"));
+    if named.is_empty() {
+        return Ok(of(DEFAULT));
+    }
     let names: Vec<_> = named.iter().map(|optimizer| optimizer.name.as_str()).collect();
-    Err(match names.as_slice() {
-        [] => error.hint(format!("Specify one with '--optimizer', such as '{IMPLIED}'.")),
-        names => error
-            .hint(format!("Specify one of the following with '--optimizer': {}", names.join(", "))),
-    })
+    Err(Error::new(format!("no default optimizer defined for {op}"))
+        .hint(format!("Specify one of the following with '--optimizer': {}", names.join(", "))))
 }
 
 fn find(session: &Session, args: &Args, named: &Named) -> Result<Found> {

@@ -4,10 +4,12 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use guild_plugin_api::{Level, LogRecord};
 use guild_runner::{Lines, OutputFiles, Stream};
 use guild_store::Run;
 
 use crate::error::{Error, Result};
+use crate::session::Session;
 use crate::terminal;
 
 /// The output of a batch: what Guild AI 0.9.0's batch process would have printed.
@@ -42,6 +44,15 @@ impl Log {
     /// Says what went wrong.
     pub fn error(&mut self, text: &str) {
         self.say(&format!("ERROR: [guild] {text}"));
+    }
+
+    /// Says what a plugin has to say.
+    pub fn record(&mut self, record: &LogRecord, session: &Session) {
+        match record.level {
+            Level::Warning => self.warning(&record.message),
+            Level::Info => self.info(&record.message),
+            _ => session.say_debug(|| record.message.clone()),
+        }
     }
 
     fn say(&mut self, text: &str) {

@@ -30,7 +30,8 @@ impl Objective {
             Some(name) => (Direction::Maximize, name),
             None => (Direction::Minimize, spec),
         };
-        let invalid = |why: String| Error::new(format!("invalid objective '{name}': {why}"));
+        let invalid =
+            |why: String| Error::new(format!("invalid objective '{name}': {why}")).logged();
         let mut columns = columns::parse(name).map_err(|e| invalid(e.to_string()))?;
         match columns.pop() {
             Some(column) if columns.is_empty() => {

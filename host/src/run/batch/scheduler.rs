@@ -84,7 +84,10 @@ pub fn run(
 ) -> Result<i32> {
     let signals = Signals::watch();
     let seed = run.int_attr("random_seed").ok().flatten().unwrap_or_default();
-    let trials = batch.trials(session, seed)?;
+    let mut trials = batch.trials(session, seed)?;
+    if let Trials::Search(search) = &mut trials {
+        search.look_back(run)?;
+    }
     let log = Log::create(run, options.quiet)?;
     let objective = Objective::parse(&batch.objective).ok();
     let total = Some(batch.count()).filter(|count| *count < u64::MAX);
@@ -197,9 +200,14 @@ impl<'a> Scheduler<'a> {
 
     /// The next trial that is not done already; none after the last.
     fn next_ready(&self, trials: &mut Trials, earlier: &mut Vec<Run>) -> Result<Option<Ready>> {
-        while self.goes_on()
-            && let Some(flags) = trials.next().transpose()?
-        {
+        while self.goes_on() {
+            let next = trials.next().transpose();
+            if let Trials::Search(search) = trials {
+                for record in search.take_log() {
+                    self.say(|log| log.record(&record, self.session));
+                }
+            }
+            let Some(flags) = next? else { break };
             if let Some(ready) = self.make_ready(flags, earlier)? {
                 return Ok(Some(ready));
             }

@@ -1,19 +1,21 @@
 //! Trials that an optimizer of a plugin suggests.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use guild_plugin_api::dispatch::hooks;
 use guild_plugin_api::search::{OptimizerDef, SuggestTrials, SuggestedTrials, Trial};
-use guild_plugin_api::{Map, Value};
-use guild_store::{Run, Status};
+use guild_plugin_api::{LogRecord, Map, Value};
+use guild_store::{Run, Status, format};
 use indexmap::IndexMap;
 
+use super::super::failed;
 use super::Batch;
 use super::objective::Objective;
 use super::space::Space;
+use super::trial;
 use crate::error::{Error, Result};
 use crate::op::flag_map;
-use crate::plugins::CallError;
+use crate::plugins::{Call, CallError};
 use crate::session::Session;
 
 /// How many trials an optimizer is asked for at once when they do not depend on one another: as many
@@ -49,6 +51,7 @@ pub struct Search<'a> {
     objective: Objective,
     max: u64,
     suggested: VecDeque<IndexMap<String, Value>>,
+    log: Vec<LogRecord>,
     done: bool,
 }
 
@@ -71,6 +74,8 @@ impl<'a> Search<'a> {
             objective: objective.name.clone(),
             direction: objective.direction,
             seed,
+            max_trials: batch.max_trials,
+            params: batch.proto.params.clone(),
             ..SuggestTrials::default()
         };
         Ok(Search {
@@ -80,6 +85,7 @@ impl<'a> Search<'a> {
             objective,
             max: batch.max_trials.unwrap_or(u64::MAX),
             suggested: VecDeque::new(),
+            log: Vec::new(),
             done: false,
         })
     }
@@ -103,11 +109,13 @@ impl<'a> Search<'a> {
         let at_once = if self.is_sequential() { 1 } else { before.clamp(AT_ONCE.0, AT_ONCE.1) };
         self.request.count = at_once.min(self.max - before);
         let plugin = &self.optimizer.plugin;
-        let answer: Option<Option<SuggestedTrials>> = self
+        let call: Call<Option<SuggestedTrials>> = self
             .session
-            .call(plugin, hooks::SUGGEST_TRIALS, &self.request)
+            .plugins
+            .call(plugin, hooks::SUGGEST_TRIALS, self.session.context(), &self.request)
             .map_err(|e| cannot_search(&self.optimizer.def.name, e))?;
-        let Some(answer) = answer.flatten() else {
+        self.log.extend(call.log);
+        let Some(answer) = call.result.flatten() else {
             return Err(self.broken("it has no trials for its own optimizer"));
         };
         self.done = answer.done || answer.trials.is_empty();
@@ -122,7 +130,7 @@ impl<'a> Search<'a> {
             let flags = self.flags(&trial)?;
             self.suggested.push_back(flags);
             let status = Status::Pending.as_str().into();
-            self.request.pending.push(Trial { flags: trial, value: None, status });
+            self.request.pending.push(Trial { flags: trial, status, ..Trial::default() });
         }
         Ok(())
     }
@@ -159,11 +167,67 @@ impl<'a> Search<'a> {
 
     /// Notes a trial of an earlier start of the batch, which is there already.
     pub fn note(&mut self, run: &Run) {
+        let trial = self.trial(run);
+        self.request.pending.push(trial);
+    }
+
+    /// A run as optimizers are told of it, without the objective.
+    fn trial(&self, run: &Run) -> Trial {
         let flags = run.attr("flags").ok().flatten().unwrap_or_default();
         let named = |name: &String| Some((name.clone(), flags.get(name)?.clone()));
-        let flags = self.optimizer.space.dimensions.keys().filter_map(named).collect();
-        let status = run.status().as_str().into();
-        self.request.pending.push(Trial { flags, value: None, status });
+        let time = |name| run.int_attr(name).ok().flatten();
+        let seconds = time("started").zip(time("stopped"));
+        Trial {
+            flags: self.optimizer.space.dimensions.keys().filter_map(named).collect(),
+            value: None,
+            status: run.status().as_str().into(),
+            seconds: seconds.map(|(from, to)| to.saturating_sub(from) as f64 / 1e6),
+        }
+    }
+
+    /// Finds the runs beside the trials of the batch `run` that the optimizer is to know of.
+    ///
+    /// # Errors
+    /// When the prototype has no digest of its source code and that is what runs are found by.
+    pub fn look_back(&mut self, run: &Run) -> Result<()> {
+        let flag = self.optimizer.def.prev_trials_flag.as_deref();
+        let wanted = flag.and_then(|flag| self.request.options.get(flag)).and_then(Value::as_str);
+        let proto = Run::at(run.guild_path("proto"));
+        let digest = |run: &Run| run.attr("sourcecode_digest").ok().flatten();
+        let alike: Box<dyn Fn(&Run) -> bool> = match wanted {
+            Some("sourcecode") => {
+                let wanted =
+                    digest(&proto).filter(|digest| !digest.is_null()).ok_or_else(|| {
+                        let dir = proto.dir().display();
+                        let why = "missing sourcecode digest";
+                        Error::new(format!("Cannot find runs for batch proto in {dir}: {why}"))
+                            .logged()
+                    })?;
+                Box::new(move |run| digest(run).as_ref() == Some(&wanted))
+            }
+            Some("operation") => {
+                let wanted = format::operation(&proto);
+                Box::new(move |run| format::operation(run) == wanted)
+            }
+            _ => return Ok(()),
+        };
+        let own: HashSet<String> =
+            trial::of_batch(run).iter().map(|trial| trial.id().to_string()).collect();
+        let mut runs = self.session.store().runs().map_err(failed)?;
+        runs.retain(|run| {
+            !own.contains(run.id()) && run.status() == Status::Completed && alike(run)
+        });
+        runs.sort_by_cached_key(|run| (run.timestamp(), run.id().to_string()));
+        self.request.earlier = runs
+            .iter()
+            .map(|run| Trial { value: self.objective.value(self.session, run), ..self.trial(run) })
+            .collect();
+        Ok(())
+    }
+
+    /// What the optimizer has said since this was asked the last time.
+    pub fn take_log(&mut self) -> Vec<LogRecord> {
+        std::mem::take(&mut self.log)
     }
 
     /// Notes what came out of the trial `run`, which was suggested or noted.

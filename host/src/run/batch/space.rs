@@ -58,7 +58,8 @@ impl Space {
             return Err(Error::new(format!(
                 "flags for batch ({flags}) do not contain any search dimensions"
             ))
-            .hint("Try specifying a range for one or more flags as NAME=[MIN:MAX]."));
+            .hint("Try specifying a range for one or more flags as NAME=[MIN:MAX].")
+            .logged());
         }
         Ok(space)
     }
@@ -108,7 +109,8 @@ fn range(flag: &str, function: &Function) -> Result<(Dimension, Option<Value>)> 
         "loguniform" | "log-uniform" => true,
         _ => {
             return Err(Error::new(format!("unknown function '{name}' used for flag {flag}"))
-                .hint("The ones for a search are uniform[MIN:MAX] and loguniform[MIN:MAX]."));
+                .hint("The ones for a search are uniform[MIN:MAX] and loguniform[MIN:MAX].")
+                .logged());
         }
     };
     let (low, high, initial) = match function.args.as_slice() {
@@ -120,7 +122,8 @@ fn range(flag: &str, function: &Function) -> Result<(Dimension, Option<Value>)> 
             let shown = shown.join(", ");
             return Err(Error::new(format!(
                 "{name} requires 2 or 3 args, got ({shown}{comma}) for flag {flag}"
-            )));
+            ))
+            .logged());
         }
     };
     let invalid = |why: String| {
