@@ -59,6 +59,19 @@ fn settings_are_flags() {
 }
 
 #[test]
+fn each_setting_says_where_it_is() {
+    let project = Project::with(FILES);
+    for (op, origins) in [
+        ("y", &["lr:  # c.yml:1, config", "net.layers:  # c.yml:3, config"][..]),
+        ("j", &["n:  # guild.yml:9; s.json.in:1, config", "s.t:  # s.json.in:1, config"]),
+        ("i", &["a.x:  # c.ini, config"]),
+    ] {
+        let shown = project.guild(&format!("ops show {op}")).succeeds().stdout;
+        origins.iter().for_each(|origin| assert!(shown.contains(origin), "{shown}"));
+    }
+}
+
+#[test]
 fn settings_are_in_the_help() {
     let project = Project::with(FILES);
     let out = project.guild("help -n").succeeds().stdout;

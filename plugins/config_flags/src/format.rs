@@ -1,11 +1,12 @@
 //! Formats of configuration files.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use guild_flags::value::python_float_repr;
 use guild_plugin_api::Value;
 
-use crate::{ini, nested, read, toml};
+use crate::{ini, nested, toml};
 
 /// How a file of settings is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,15 +31,10 @@ impl Format {
         }
     }
 
-    /// What a file holds. Values of an INI file are texts.
+    /// What a text holds. Values of an INI file are texts.
     ///
     /// # Errors
-    /// It cannot be read; what is wrong with it, and where.
-    pub(crate) fn load(self, path: &Path) -> Result<Value, String> {
-        self.decode(&read(path)?)
-    }
-
-    /// What a text holds, as [`Format::load`].
+    /// What is wrong with it, and where.
     pub(crate) fn decode(self, text: &str) -> Result<Value, String> {
         match self {
             Format::Yaml => guild_yaml::decode(text).map_err(|e| e.to_string()),
@@ -54,16 +50,29 @@ impl Format {
         }
     }
 
-    /// The settings in a file by their full names. Values of an INI file have types.
+    /// The settings in a text by their full names. Values of an INI file have types.
     ///
     /// # Errors
-    /// As [`Format::load`].
-    pub(crate) fn settings(self, path: &Path) -> Result<Vec<(String, Value)>, String> {
+    /// As [`Format::decode`].
+    pub(crate) fn settings(self, text: &str) -> Result<Vec<(String, Value)>, String> {
         if self == Format::Ini {
-            let settings = ini::read(&read(path)?)?;
+            let settings = ini::read(text)?;
             return Ok(settings.into_iter().map(|(n, v)| (n, ini::typed(v))).collect());
         }
-        Ok(nested::flat(&self.load(path)?))
+        Ok(nested::flat(&self.decode(text)?))
+    }
+
+    /// The lines, from 1, of a text's settings by their full names, as far as they are known: those
+    /// of YAML, and of JSON, which is YAML but for odd cases.
+    pub(crate) fn lines(self, text: &str) -> HashMap<String, usize> {
+        let mut lines = HashMap::new();
+        if let Format::Yaml | Format::Json = self
+            && let Ok((_, places)) = guild_yaml::decode_with_places(text.as_bytes())
+            && let Some(root) = places.root()
+        {
+            nested::lines(root, "", &mut lines);
+        }
+        lines
     }
 
     /// The text of a file, whose text was `before` with other settings.

@@ -49,10 +49,16 @@ impl Plugin for ConfigFlags {
         let Some(format) = Format::of(&path) else {
             return Err(HookError::new(format!("config type for {file} not supported")));
         };
-        let settings = format.settings(&path).map_err(|e| {
-            HookError::new(format!("cannot read flags from {}: {e}", path.display()))
-        })?;
-        let flags = settings.into_iter().filter_map(|(name, value)| Some((name, flag(value)?)));
+        let failed =
+            |e: String| HookError::new(format!("cannot read flags from {}: {e}", path.display()));
+        let written = read(&path).map_err(failed)?;
+        let settings = format.settings(&written).map_err(failed)?;
+        let lines = format.lines(&written);
+        let flags = settings.into_iter().filter_map(|(name, value)| {
+            let line = lines.get(&name).map(|line| format!(":{line}")).unwrap_or_default();
+            let origin = Some(format!("{file}{line}, config"));
+            Some((name, FlagDef { origin, ..flag(value)? }))
+        });
         let requires = Map::from_iter([
             ("config", Value::from(file)),
             ("replace-existing", true.into()),

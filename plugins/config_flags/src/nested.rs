@@ -1,7 +1,10 @@
 //! Settings within settings: `a.b` is `b` in `a`.
 
+use std::collections::HashMap;
+
 use guild_flags::value::{repr, repr_value, text};
 use guild_plugin_api::{Map, Value};
+use guild_yaml::Place;
 
 /// Puts values into a configuration, in order of their names.
 ///
@@ -57,6 +60,15 @@ fn collect(config: &Value, prefix: &str, found: &mut Vec<(String, Value)>) {
             Value::Map(_) => collect(value, &format!("{name}."), found),
             value => found.push((name, value.clone())),
         }
+    }
+}
+
+/// The lines of the settings at `place`, by their full names.
+pub(crate) fn lines(place: Place<'_>, prefix: &str, found: &mut HashMap<String, usize>) {
+    for entry in place.entries() {
+        let name = format!("{prefix}{}", entry.key);
+        lines(entry.value, &format!("{name}."), found);
+        found.insert(name, entry.at.position().0);
     }
 }
 

@@ -52,6 +52,17 @@ pub fn apply_origins(flags: &mut Flags, lines: &HashMap<String, u32>, shown: &st
     }
 }
 
+/// Says of each flag that it is an item of `name`, which the script `shown` assigns.
+pub fn apply_items_origins(
+    flags: &mut Flags,
+    lines: &HashMap<String, u32>,
+    shown: &str,
+    name: &str,
+) {
+    let line = lines.get(name).map(|line| format!(":{line}")).unwrap_or_default();
+    flags.values_mut().for_each(|flag| flag.origin = Some(format!("{shown}{line}, {name}")));
+}
+
 /// The flag for one constant: its default, its type, and for a list that it is split.
 ///
 /// ```

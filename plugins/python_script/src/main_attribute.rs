@@ -76,11 +76,11 @@ pub fn loaded(
     let mut loaded = LoadedOp { exec: exec(main), ..LoadedOp::default() };
     let Some(analysis) = analysis else { return loaded };
     let dest = op.flags_dest.clone().unwrap_or_else(|| flags_dest(analysis).to_string());
+    let named = file.strip_prefix(project_dir).unwrap_or(file).to_string_lossy();
     if dest == "globals" {
         loaded.flags = flag_data::for_globals(&analysis.params);
         let dir = file.parent().unwrap_or(Path::new("/"));
         flag_data::apply_paths(&mut loaded.flags, dir, &dir.to_string_lossy());
-        let named = file.strip_prefix(project_dir).unwrap_or(file).to_string_lossy();
         flag_data::apply_origins(&mut loaded.flags, &analysis.lines, &named);
     } else if let Some(("global" | "dict" | "namespace", name)) = dest.split_once(':')
         && let Some(Value::Map(items)) = analysis.params.get(name)
@@ -88,6 +88,7 @@ pub fn loaded(
         loaded.flags = flag_data::for_items(items);
         let dir = file.parent().unwrap_or(Path::new("/"));
         flag_data::apply_paths(&mut loaded.flags, dir, &dir.to_string_lossy());
+        flag_data::apply_items_origins(&mut loaded.flags, &analysis.lines, &named, name);
     }
     // The flags that the script's own parser declares are looked for elsewhere, where wanted.
     loaded.flags_dest = Some(dest);

@@ -14,11 +14,10 @@ use crate::flags::import::{self, ImportError, Importer, Script};
 use crate::flags::{self, Declared, argparse, click, libraries, neighbours};
 use crate::interpreter::{self, Interpreter, Surroundings};
 use crate::op::{self, Location};
-use crate::script::Analysis;
+use crate::reading::Reading;
+use crate::script::Tree;
 use crate::shim::{self, Shim};
-use crate::{
-    facts, flag_data, freeze, main_attribute, module_source, paths, reading, rules, source,
-};
+use crate::{facts, flag_data, freeze, main_attribute, module_source, paths, reading, rules};
 
 /// What parts the folders of `PYTHONPATH`.
 const SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
@@ -44,20 +43,19 @@ impl Plugin for PythonScript {
         let asker = || asker(cx, Path::new(&location.project_dir));
         let reading = reading::read(&location, asker).map_err(failed)?;
         cx.debug(format!("{} was read by {:?}", location.shown, reading.reader));
-        if let Some(warning) = reading.warning.filter(|_| wants_warnings()) {
+        if let Some(warning) = reading.warning.as_ref().filter(|_| wants_warnings()) {
             cx.warn(warning);
         }
         let mut op = op::op_def(&location, reading.analysis.as_ref());
         if let Some(dest) = op.flags_dest.clone().filter(|dest| dest.starts_with("args")) {
             let script = op::script(&location, dest);
             let shown = paths::parent(&location.shown).to_owned();
-            let analysis = reading.analysis.as_ref();
-            let found = self.declared(cx, &location, &script, &shown, analysis);
+            let found = self.declared(cx, &location, &script, &shown, &reading);
             (op.flags, op.allow_other_flags) = found;
-        } else if let Some(analysis) = &reading.analysis {
+        } else {
             let script = op::script(&location, "args".to_owned());
             let shown = paths::parent(&location.shown);
-            if let Some(found) = by_library(&location, &script, shown, analysis) {
+            if let Some(found) = by_library(&location, &script, shown, &reading) {
                 (op.flags, op.allow_other_flags) = found;
                 op.flags_dest = Some(script.dest);
             }
@@ -98,7 +96,7 @@ impl Plugin for PythonScript {
         let location = Location::of(&name, &req.project_dir, &req.project_dir).map_err(failed)?;
         let asker = || asker(cx, &req.project_dir);
         let reading = reading::read(&location, asker).map_err(failed)?;
-        if let Some(warning) = reading.warning.filter(|_| wants_warnings()) {
+        if let Some(warning) = reading.warning.as_ref().filter(|_| wants_warnings()) {
             cx.warn(warning);
         }
         let mut loaded = main_attribute::loaded(
@@ -115,16 +113,12 @@ impl Plugin for PythonScript {
         {
             let script = main_attribute::script(main, &file, search_path, dest);
             let shown = script.file.parent().unwrap_or(Path::new("/")).to_string_lossy();
-            let analysis = reading.analysis.as_ref();
-            let found = self.declared(cx, &location, &script, &shown, analysis);
+            let found = self.declared(cx, &location, &script, &shown, &reading);
             (loaded.flags, loaded.allow_other_flags) = found;
-        } else if let Some(analysis) = &reading.analysis
-            && req.op.flags_dest.is_none()
-            && loaded.flags_dest.as_deref() == Some("globals")
-        {
+        } else if req.op.flags_dest.is_none() && loaded.flags_dest.as_deref() == Some("globals") {
             let script = main_attribute::script(main, &file, search_path, "args".to_owned());
             let shown = script.file.parent().unwrap_or(Path::new("/")).to_string_lossy();
-            if let Some(found) = by_library(&location, &script, &shown, analysis) {
+            if let Some(found) = by_library(&location, &script, &shown, &reading) {
                 (loaded.flags, loaded.allow_other_flags) = found;
                 loaded.flags_dest = Some(script.dest.clone());
             }
@@ -213,12 +207,12 @@ impl PythonScript {
         location: &Location,
         script: &Script,
         shown: &str,
-        analysis: Option<&Analysis>,
+        reading: &Reading,
     ) -> (Flags, bool) {
-        let by_tree = by_tree(location, script);
+        let by_tree = reading.tree.as_ref().and_then(|tree| by_tree(tree, script));
         if by_tree.is_none()
             && script.dest == "args"
-            && let Some(found) = analysis.and_then(|a| by_library(location, script, shown, a))
+            && let Some(found) = by_library(location, script, shown, reading)
         {
             return found;
         }
@@ -241,13 +235,12 @@ impl PythonScript {
 }
 
 /// The flags of a script by its tree, where that tells.
-fn by_tree(location: &Location, script: &Script) -> Option<Vec<Declared>> {
+fn by_tree(tree: &Tree, script: &Script) -> Option<Vec<Declared>> {
     let is_involved = |module: &str| neighbours::is_involved(module, script);
-    let text = source::read(&location.file, &location.shown).ok()?;
     let (file, args) = (&script.file, &script.base_args);
     match script.dest.as_str() {
-        "args" => argparse::flags(&text, file, args, &is_involved),
-        "args:click" => click::flags(&text, file, args, &is_involved),
+        "args" => argparse::flags(tree, file, args, &is_involved),
+        "args:click" => click::flags(tree, file, args, &is_involved),
         _ => None,
     }
 }
@@ -258,12 +251,11 @@ fn by_library(
     location: &Location,
     script: &Script,
     shown: &str,
-    analysis: &Analysis,
+    reading: &Reading,
 ) -> Option<(Flags, bool)> {
-    let library = libraries::library(analysis)?;
-    let text = source::read(&location.file, &location.shown).ok()?;
+    let library = libraries::library(reading.analysis.as_ref()?)?;
     let is_involved = |module: &str| neighbours::is_involved(module, script);
-    let found = libraries::flags(library, &text, &script.file, &is_involved)?;
+    let found = libraries::flags(library, reading.tree.as_ref()?, &script.file, &is_involved)?;
     let script = Script { dest: format!("args:{library}"), ..script.clone() };
     let mut flags = flags::with_origin(&found.flags, &location.project_dir, &script);
     let dir = script.file.parent().unwrap_or(Path::new("/"));

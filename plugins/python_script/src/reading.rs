@@ -2,7 +2,7 @@
 
 use crate::ask::Asker;
 use crate::op::Location;
-use crate::script::{self, Analysis, Refusal};
+use crate::script::{self, Analysis, Refusal, Tree};
 use crate::source::{self, SourceError};
 
 /// What came of reading a script.
@@ -10,6 +10,8 @@ use crate::source::{self, SourceError};
 pub struct Reading {
     /// What the script says about itself; none where nothing could read it.
     pub analysis: Option<Analysis>,
+    /// The script's tree, where the parser understood it.
+    pub tree: Option<Tree>,
     /// What to warn the user about; there is one where there is no analysis.
     pub warning: Option<String>,
     /// Who read it.
@@ -39,10 +41,10 @@ pub fn read(
     interpreter: impl FnOnce() -> Option<Asker>,
 ) -> Result<Reading, SourceError> {
     let refusal = match source::read(&location.file, &location.shown) {
-        Ok(text) => match script::analyse(&text) {
-            Ok(analysis) => {
+        Ok(text) => match script::read(text) {
+            Ok((analysis, tree)) => {
                 let reader = Reader::Parser;
-                return Ok(Reading { analysis: Some(analysis), warning: None, reader });
+                return Ok(Reading { analysis: Some(analysis), tree, warning: None, reader });
             }
             Err(refusal) => syntax_warning(&location.shown, &refusal),
         },
@@ -56,11 +58,11 @@ pub fn read(
         Ok(Err(refusal)) => (None, Some(syntax_warning(&location.shown, &refusal))),
         Err(e) => return Ok(nobody(other_warning(&location.shown, e))),
     };
-    Ok(Reading { analysis, warning, reader: Reader::Interpreter })
+    Ok(Reading { analysis, tree: None, warning, reader: Reader::Interpreter })
 }
 
 fn nobody(warning: String) -> Reading {
-    Reading { analysis: None, warning: Some(warning), reader: Reader::Nobody }
+    Reading { analysis: None, tree: None, warning: Some(warning), reader: Reader::Nobody }
 }
 
 /// The warning about a syntax error as Guild AI 0.9.0 words it: three lines, with a caret under

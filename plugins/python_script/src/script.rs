@@ -35,6 +35,22 @@ impl Analysis {
     }
 }
 
+/// A script's text and what it says, statement by statement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tree {
+    /// The text.
+    pub text: String,
+    pub(crate) body: ast::Suite,
+}
+
+impl Tree {
+    /// The tree of a text; none where the parser does not understand it, or where it is too deep to
+    /// be walked on the stack of any thread.
+    pub fn of(text: &str) -> Option<Tree> {
+        read(text.to_owned()).ok()?.1
+    }
+}
+
 /// Where and why a script's text could not be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refusal {
@@ -65,12 +81,27 @@ const STACK_BASE: usize = 2 << 20;
 /// A [`Refusal`] where the parser does not understand the text, or where CPython's own limits are
 /// passed (200 brackets in one another, 4,300 digits of an integer).
 pub fn analyse(text: &str) -> Result<Analysis, Refusal> {
-    let shape = scan::shape(text);
+    read(text.to_owned()).map(|(analysis, _)| analysis)
+}
+
+/// Reads a script's text, for what it says and for its tree: none where that is too deep to be
+/// walked, or dropped, on the stack of any thread.
+///
+/// # Errors
+///
+/// As [`analyse`].
+pub(crate) fn read(text: String) -> Result<(Analysis, Option<Tree>), Refusal> {
+    let shape = scan::shape(&text);
+    if shape.refusal.is_some() || shape.depth > EASY_DEPTH {
+        return analyse_deep(&text, &shape).map(|analysis| (analysis, None));
+    }
+    let (analysis, body) = parse(&text)?;
+    Ok((analysis, Some(Tree { text, body })))
+}
+
+fn analyse_deep(text: &str, shape: &scan::Shape) -> Result<Analysis, Refusal> {
     if let Some((at, message)) = shape.refusal {
         return Err(refusal(text, at, message.to_owned()));
-    }
-    if shape.depth <= EASY_DEPTH {
-        return parse(text);
     }
     if shape.depth > MOST_DEPTH {
         return Err(refusal(text, shape.deepest, "expression is too long".to_owned()));
@@ -78,17 +109,12 @@ pub fn analyse(text: &str) -> Result<Analysis, Refusal> {
     let stack = STACK_BASE + shape.depth * STACK_PER_LEVEL;
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(stack);
-        match thread.spawn_scoped(scope, || parse(text)).map(|handle| handle.join()) {
+        let parsed = || parse(text).map(|(analysis, _)| analysis);
+        match thread.spawn_scoped(scope, parsed).map(|handle| handle.join()) {
             Ok(Ok(result)) => result,
             _ => Err(refusal(text, shape.deepest, "expression is too long".to_owned())),
         }
     })
-}
-
-/// Whether a text can be parsed, and its tree be walked, on the stack of any thread.
-pub(crate) fn is_shallow(text: &str) -> bool {
-    let shape = scan::shape(text);
-    shape.refusal.is_none() && shape.depth <= EASY_DEPTH
 }
 
 /// The value of an expression that is a constant by itself.
@@ -99,13 +125,14 @@ pub(crate) fn constant_value(text: &str, expr: &ast::Expr) -> Option<Value> {
     }
 }
 
-fn parse(text: &str) -> Result<Analysis, Refusal> {
+fn parse(text: &str) -> Result<(Analysis, ast::Suite), Refusal> {
     // A panic in the parser is its way of not understanding; nothing is shared with it.
     let parsed = catch_unwind(AssertUnwindSafe(|| ast::Suite::parse(text, "<script>")));
     match parsed {
-        Ok(Ok(body)) => {
-            tree::analysis(text, &body).map_err(|at| refusal(text, at, "invalid syntax".to_owned()))
-        }
+        Ok(Ok(body)) => match tree::analysis(text, &body) {
+            Ok(analysis) => Ok((analysis, body)),
+            Err(at) => Err(refusal(text, at, "invalid syntax".to_owned())),
+        },
         Ok(Err(e)) => Err(refusal(text, e.offset.to_usize(), e.error.to_string())),
         Err(_) => Err(refusal(text, 0, "the script could not be parsed".to_owned())),
     }

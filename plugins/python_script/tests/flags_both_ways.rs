@@ -19,6 +19,7 @@ use guild_python_script::facts;
 use guild_python_script::flags::import::{ImportError, Importer, Script};
 use guild_python_script::flags::{Action, Declared, argparse, click, libraries, neighbours};
 use guild_python_script::interpreter::{Interpreter, Origin};
+use guild_python_script::script::Tree;
 use guild_python_script::shim::Shim;
 use oracle::Oracle;
 
@@ -59,11 +60,11 @@ impl Place {
     }
 
     fn by_tree(&self, script: &Script) -> Option<Vec<Declared>> {
-        let text = std::fs::read_to_string(&script.file).unwrap();
+        let tree = Tree::of(&std::fs::read_to_string(&script.file).unwrap())?;
         let is_involved = |module: &str| neighbours::is_involved(module, script);
         match script.dest.as_str() {
-            "args:click" => click::flags(&text, &script.file, &script.base_args, &is_involved),
-            _ => argparse::flags(&text, &script.file, &script.base_args, &is_involved),
+            "args:click" => click::flags(&tree, &script.file, &script.base_args, &is_involved),
+            _ => argparse::flags(&tree, &script.file, &script.base_args, &is_involved),
         }
     }
 
@@ -168,6 +169,9 @@ fn said(mut flags: serde_json::Value) -> serde_json::Value {
 /// Where Guild AI 0.9.0 imports something else: a part of the script, and why ours differs.
 const DIFFERENT: &[(&str, &str)] = &[
     ("default=(0.9, 0.999)", "a tuple is a list of trials to 0.9.0, which it cannot be"),
+    ("nargs='?', default=[1]", "a list is a series of trials to 0.9.0; one argument is no list"),
+    ("set_defaults(a=['x'])", "the same"),
+    ("nargs=1, default=['x']", "a list of one is a batch of one trial to 0.9.0"),
     ("choices=range(1, 4)", "0.9.0 takes the text of the range for the choices"),
     ("choices={'x': 1}", "0.9.0 takes the dict for the choices and fails on it later"),
     ("default=argparse.SUPPRESS", "0.9.0 takes what stands for nothing for the default"),
@@ -287,8 +291,9 @@ proptest::proptest! {
     fn anything_is_survived(
         words in proptest::collection::vec(proptest::sample::select(WORDS), 0..60)
     ) {
-        let text = words.concat();
-        let _ = argparse::flags(&text, Path::new("/x.py"), &[], &|_| false);
+        if let Some(tree) = Tree::of(&words.concat()) {
+            let _ = argparse::flags(&tree, Path::new("/x.py"), &[], &|_| false);
+        }
     }
 }
 
@@ -300,7 +305,8 @@ fn what_leads_to_itself_is_not_followed() {
             "import click\n{first}\n@click.command()\n@click.option('--a', default={default})\n\
              def main(a):\n    pass\nmain()\n"
         );
-        click::flags(&text, file, &[], &|_| false).map(|flags| flags[0].default.clone())
+        let tree = Tree::of(&text).unwrap();
+        click::flags(&tree, file, &[], &|_| false).map(|flags| flags[0].default.clone())
     };
     assert_eq!(by_click("T = (T, 1)", "T"), None);
     assert_eq!(by_click("T = U\nU = T", "T"), None);
@@ -308,9 +314,10 @@ fn what_leads_to_itself_is_not_followed() {
     let text = "from transformers import HfArgumentParser\nfrom dataclasses import dataclass\n\
                 @dataclass\nclass A(B):\n    x: int = 1\n@dataclass\nclass B(A):\n    y: int = 1\n\
                 HfArgumentParser(A)\n";
-    assert_eq!(libraries::flags("transformers", text, file, &|_| false), None);
-    let found = libraries::flags("transformers", &text.replace("(B)", ""), file, &|_| false);
-    assert_eq!(found.unwrap().flags.len(), 1);
+    let by_library =
+        |text: &str| libraries::flags("transformers", &Tree::of(text).unwrap(), file, &|_| false);
+    assert_eq!(by_library(text), None);
+    assert_eq!(by_library(&text.replace("(B)", "")).unwrap().flags.len(), 1);
 }
 
 proptest::proptest! {
@@ -318,11 +325,11 @@ proptest::proptest! {
     fn any_declarations_are_survived(
         words in proptest::collection::vec(proptest::sample::select(DECLARATIONS), 0..60)
     ) {
-        let text = words.concat();
         let file = Path::new("/x.py");
-        let _ = click::flags(&text, file, &["a".to_owned()], &|_| false);
+        let Some(tree) = Tree::of(&words.concat()) else { return Ok(()) };
+        let _ = click::flags(&tree, file, &["a".to_owned()], &|_| false);
         for library in ["typer", "absl", "transformers"] {
-            let _ = libraries::flags(library, &text, file, &|_| false);
+            let _ = libraries::flags(library, &tree, file, &|_| false);
         }
     }
 }

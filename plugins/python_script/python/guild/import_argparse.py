@@ -72,13 +72,16 @@ def _flag(action, places):
         "place": places.get(id(action), (None, None))[1],
     }
     if default is not argparse.SUPPRESS and default != argparse.SUPPRESS:
-        _apply_default(flag, default)
+        _apply_default(flag, default, action.nargs)
     if "pytorch" in str(getattr(action.type, "__module__", "")):
         _apply_pytorch(flag, getattr(action.type, "__name__", ""))
     return flag
 
 
-def _apply_default(flag, default):
+def _apply_default(flag, default, nargs):
+    if nargs in (None, argparse.OPTIONAL) and isinstance(default, (list, tuple)):
+        # One argument is no list.
+        return
     try:
         flag["default"] = import_flags.encoded(default)
     except TypeError:

@@ -9,6 +9,7 @@
 use std::path::Path;
 
 use super::Declared;
+use crate::script::Tree;
 
 mod call;
 mod eval;
@@ -24,19 +25,17 @@ pub struct Unsure;
 /// What is sure.
 type Sure<T> = Result<T, Unsure>;
 
-/// The flags that the script of this text declares when it gets `base_args`; none where the tree
+/// The flags that the script of this tree declares when it gets `base_args`; none where the tree
 /// does not tell. `file` is named as the place of each flag.
 ///
 /// `is_involved` says of a module that the script imports (with a dot for each level of a relative
 /// import) whether it belongs to the project and has to do with parsers.
 pub fn flags(
-    text: &str,
+    tree: &Tree,
     file: &Path,
     base_args: &[String],
     is_involved: &dyn Fn(&str) -> bool,
 ) -> Option<Vec<Declared>> {
-    let body = super::module::statements(text)?;
-    let tokens = mentions::Tokens::of(text)?;
-    let mut script = follow::Follow::new(text, file, &tokens, base_args, is_involved);
-    script.flags(&body).ok()
+    let mut script = follow::Follow::new(&tree.text, file, base_args, is_involved);
+    script.flags(&tree.body).ok()
 }

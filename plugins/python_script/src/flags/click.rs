@@ -11,6 +11,7 @@ use rustpython_parser::ast::{self, Expr, Ranged, Stmt};
 
 use super::Declared;
 use super::module::{self, Module, Named};
+use crate::script::Tree;
 
 mod option;
 
@@ -51,20 +52,19 @@ struct Commands<'a> {
 /// The flags that the command declares which the script of this text calls with `base_args`; none
 /// where the tree does not tell. `is_involved` is as [`super::argparse::flags`] has it.
 pub fn flags(
-    text: &str,
+    tree: &Tree,
     file: &Path,
     base_args: &[String],
     is_involved: &dyn Fn(&str) -> bool,
 ) -> Option<Vec<Declared>> {
-    let body = module::statements(text)?;
-    let module = Module::of(text, &body)?;
+    let module = Module::of(tree)?;
     let is_own = |name: &String| name.split('.').next() == Some("click");
     if module.imports().iter().any(|name| !is_own(name) && is_involved(name)) {
         return None;
     }
     let file = file.display().to_string();
     let mut commands = Commands { module, file, by_function: HashMap::new() };
-    let called = commands.called(&body)??;
+    let called = commands.called(&tree.body)??;
     let mut command = commands.by_function.get(called)?;
     for arg in base_args {
         let Some(below) = command.commands.as_ref().and_then(|c| c.get(arg)) else { break };

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::module::{self, Module};
+use super::module::Module;
 use super::{Declared, absl, hf, typer};
-use crate::script::Analysis;
+use crate::script::{Analysis, Tree};
 
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,20 +32,19 @@ pub fn library(analysis: &Analysis) -> Option<&'static str> {
     LIBRARIES.iter().find(|(name, _)| analysis.imports(name)).map(|(_, library)| *library)
 }
 
-/// The flags that a script of this text declares to the library; none where it is not sure.
+/// The flags that a script of this tree declares to the library; none where it is not sure.
 /// `is_involved` is as [`super::argparse::flags`] has it.
 pub fn flags(
     library: &str,
-    text: &str,
+    tree: &Tree,
     file: &Path,
     is_involved: &dyn Fn(&str) -> bool,
 ) -> Option<Found> {
     // Its flags are of another parser, or of both.
-    if text.contains("add_argument") {
+    if tree.text.contains("add_argument") {
         return None;
     }
-    let body = module::statements(text)?;
-    let module = Module::of(text, &body)?;
+    let module = Module::of(tree)?;
     let imports_involved = module.imports().iter().any(|name| is_involved(name));
     let place = Place { file: file.display().to_string(), imports_involved };
     match library {

@@ -5,23 +5,14 @@ use std::collections::{HashMap, HashSet};
 use guild_plugin_api::Value;
 use rustpython_parser::ast::{self, Expr, Ranged, Stmt};
 use rustpython_parser::text_size::TextRange;
-use rustpython_parser::{Parse, ast::Suite};
 
-use crate::script::constant_value;
+use crate::script::{Tree, constant_value};
 
 /// How many names lead to a value, one by another.
 const MOST_NAMES: usize = 4;
 
 /// What stands before a list that is only looked at.
 const LOOKING: [&str; 4] = ["Choice(", "choices=", "default=", " in"];
-
-/// The statements of a script; none where the parser does not understand it.
-pub(super) fn statements(text: &str) -> Option<Suite> {
-    if !crate::script::is_shallow(text) {
-        return None;
-    }
-    std::panic::catch_unwind(|| Suite::parse(text, "<script>")).ok()?.ok()
-}
 
 /// A script whose top level mostly declares things.
 pub(super) struct Module<'a> {
@@ -46,7 +37,8 @@ pub(super) enum Named<'a> {
 
 impl<'a> Module<'a> {
     /// None where names may stand for something else than the top level says.
-    pub(super) fn of(text: &'a str, body: &'a [Stmt]) -> Option<Module<'a>> {
+    pub(super) fn of(tree: &'a Tree) -> Option<Module<'a>> {
+        let (text, body) = (tree.text.as_str(), tree.body.as_slice());
         let ends = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i);
         let line_ends = ends.collect();
         let mut module = Module { text, body, names: HashMap::new(), line_ends };

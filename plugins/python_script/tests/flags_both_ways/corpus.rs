@@ -79,6 +79,12 @@ pub const CASES: &[Case] = &[
     tree("from pathlib import Path\np.add_argument('--a', type=Path)", "a"),
     tree("p.add_argument('--a', nargs='+', default=[1, 2.5, 'x', None])", "a*=[1,2.5,\"x\",null]"),
     tree("p.add_argument('--a', nargs=2, default=(0.9, 0.999))", "a*=[0.9,0.999]"),
+    tree("p.add_argument('--a', nargs=1, default=['x'])", "a=[\"x\"]"),
+    tree(
+        "p.add_argument('--a', default=['x'])\np.add_argument('--b', nargs='?', default=[1])",
+        "a b",
+    ),
+    tree("p.add_argument('--a')\np.set_defaults(a=['x'])", "a"),
     tree("p.add_argument('--a', nargs='?', const=1, default=2)", "a=2"),
     tree("p.add_argument('--a', nargs=1)\np.add_argument('--b', nargs=argparse.REMAINDER)", "a b"),
     tree("p.add_argument('--a', action='store_true', help='h')", "+a=false"),

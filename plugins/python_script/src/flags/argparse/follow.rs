@@ -1,6 +1,6 @@
 //! Follows a script's statements.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::rc::Rc;
@@ -56,7 +56,7 @@ pub(super) struct Frame {
 pub(super) struct Follow<'a> {
     pub text: &'a str,
     pub file: String,
-    pub tokens: &'a Tokens,
+    tokens: OnceCell<Tokens>,
     pub base_args: &'a [String],
     is_involved: &'a dyn Fn(&str) -> bool,
     pub globals: HashMap<String, Known>,
@@ -75,7 +75,6 @@ impl<'a> Follow<'a> {
     pub(super) fn new(
         text: &'a str,
         file: &Path,
-        tokens: &'a Tokens,
         base_args: &'a [String],
         is_involved: &'a dyn Fn(&str) -> bool,
     ) -> Follow<'a> {
@@ -83,7 +82,7 @@ impl<'a> Follow<'a> {
         Follow {
             text,
             file: file.display().to_string(),
-            tokens,
+            tokens: OnceCell::new(),
             base_args,
             is_involved,
             globals: [("__name__".to_owned(), Known::text("__main__"))].into(),
@@ -345,7 +344,7 @@ impl<'a> Follow<'a> {
     }
 
     pub(super) fn mentions(&self, ranges: impl IntoIterator<Item = TextRange>) -> Mentions {
-        self.tokens.mentions(ranges)
+        self.tokens.get_or_init(|| Tokens::of(self.text)).mentions(ranges)
     }
 
     /// Whether code with these mentions may have a part in parsing, by what it calls as well.

@@ -71,13 +71,11 @@ pub(super) const HARMLESS: [&str; 12] = [
 ];
 
 impl Tokens {
-    /// The tokens of a script that was parsed before; none where that does not come out.
-    pub(super) fn of(text: &str) -> Option<Tokens> {
-        let tokens = lexer::lex(text, Mode::Module).map(|token| {
-            let (token, range) = token.ok()?;
-            Some((token, range.start().to_usize(), range.end().to_usize()))
-        });
-        tokens.collect::<Option<Vec<_>>>().map(Tokens)
+    /// The tokens of a script, which the parser has understood.
+    pub(super) fn of(text: &str) -> Tokens {
+        let tokens = lexer::lex(text, Mode::Module).flatten();
+        let place = |range: TextRange| (range.start().to_usize(), range.end().to_usize());
+        Tokens(tokens.map(|(token, range)| (token, place(range).0, place(range).1)).collect())
     }
 
     /// What the tokens in these ranges mention.

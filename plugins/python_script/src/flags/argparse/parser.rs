@@ -1,6 +1,6 @@
 //! Parsers as `argparse` builds them, as far as their flags go.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use guild_plugin_api::Value;
 
@@ -20,7 +20,7 @@ pub(super) struct Args {
 pub(super) struct Parser {
     options: Vec<Opt>,
     /// Option strings in use.
-    strings: Vec<String>,
+    strings: HashSet<String>,
     /// Values of `set_defaults`.
     defaults: HashMap<String, Known>,
     /// Whether it answers `--help`.
@@ -37,6 +37,8 @@ pub(super) struct Parser {
 struct Opt {
     dest: String,
     declared: Option<Declared>,
+    /// Whether its value is a list of arguments.
+    lists: bool,
 }
 
 /// The names in Python and their meaning here. The second part says which arguments a call takes.
@@ -102,13 +104,13 @@ impl Parser {
         }
         let mut parser = Parser { helps, ..Parser::default() };
         if helps {
-            parser.strings = vec!["-h".into(), "--help".into()];
+            parser.strings = ["-h".into(), "--help".into()].into();
         }
         for parent in parents {
             if parent.commands.is_some() {
                 return Err(Unsure);
             }
-            parser.claim(&parent.strings)?;
+            parser.claim(parent.strings.iter())?;
             parser.options.extend(parent.options.iter().cloned());
             parser.defaults.extend(parent.defaults.clone());
             parser.insists |= parent.insists;
@@ -118,11 +120,12 @@ impl Parser {
         Ok(parser)
     }
 
-    fn claim(&mut self, strings: &[String]) -> Sure<()> {
-        if strings.iter().any(|s| self.strings.contains(s)) {
+    fn claim<'a>(&mut self, strings: impl Iterator<Item = &'a String> + Clone) -> Sure<()> {
+        // Those of one option may be the same.
+        if strings.clone().any(|s| self.strings.contains(s)) {
             return Err(Unsure);
         }
-        self.strings.extend(strings.iter().cloned());
+        self.strings.extend(strings.cloned());
         Ok(())
     }
 
@@ -155,7 +158,7 @@ impl Parser {
             }
             self.has_positional = true;
             let dest = dest.or(options.pop()).unwrap_or_default();
-            self.options.push(Opt { dest, declared: None });
+            self.options.push(Opt { dest, declared: None, lists: false });
             return Ok(());
         }
         if !options.iter().all(is_option) || required && exclusive {
@@ -188,8 +191,12 @@ impl Parser {
             }
             options = with_negations(options);
         }
-        self.claim(&options)?;
+        self.claim(options.iter())?;
         self.insists |= required;
+        let lists = args.named.iter().any(|(name, known)| {
+            let one = |s: &Value| s.is_null() || s.as_str() == Some("?");
+            name == "nargs" && !matches!(known, Known::Constant(nargs) if one(nargs))
+        });
         let default = args.take("default").or_else(|| self.defaults.get(&dest).cloned());
         let declared = match (action, name) {
             (Made::Flag(action), Some(name)) if !name.is_empty() => {
@@ -198,7 +205,7 @@ impl Parser {
             (_, Some(name)) if name.is_empty() => return Err(Unsure),
             _ => None,
         };
-        self.options.push(Opt { dest, declared });
+        self.options.push(Opt { dest, declared, lists });
         Ok(())
     }
 
@@ -220,7 +227,15 @@ impl Parser {
 
     /// The flags, in the order in which they were added.
     pub(super) fn flags(&self) -> Vec<Declared> {
-        self.options.iter().filter_map(|option| option.declared.clone()).collect()
+        let declared = |option: &Opt| {
+            let mut declared = option.declared.clone()?;
+            if !option.lists && matches!(declared.default, Value::List(_)) {
+                // One argument is no list.
+                declared.default = Value::Null;
+            }
+            Some(declared)
+        };
+        self.options.iter().filter_map(declared).collect()
     }
 
     /// Whether sub-commands are the only arguments without dashes.
