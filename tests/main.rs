@@ -51,5 +51,6 @@ mod runs_changes;
 mod runs_commands;
 mod seam;
 mod steps;
+mod stopping_early;
 mod tensorboard;
 mod wheel;

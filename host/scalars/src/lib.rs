@@ -7,10 +7,13 @@
 //! least and greatest value. The behaviour is that of `summary.py`, `tfevent.py` and `index.py` of
 //! Guild AI 0.9.0; where it does better on purpose the item in question says so.
 
+mod curve;
+mod directories;
 pub mod events;
 pub mod output;
 pub mod python_re;
 mod record;
 pub mod summary;
 
+pub use curve::CurveReader;
 pub use record::OutputScalars;

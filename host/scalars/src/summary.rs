@@ -1,12 +1,11 @@
 //! What the scalars of a run come to.
 
 use std::collections::HashMap;
-use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::events::{Ending, is_event_file, read};
+use crate::directories::directories;
+use crate::events::{Ending, read};
 
 /// A value and where it was.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -96,8 +95,8 @@ pub fn for_run(run_dir: &Path) -> Vec<ScalarSummary> {
 /// [`for_run`], with a line for the user for each file that could not be read. (0.9.0 leaves out
 /// the files after it, too.) A file whose end is missing is read as far as it goes, silently.
 pub fn for_run_noting(run_dir: &Path, warnings: &mut Vec<String>) -> Vec<ScalarSummary> {
-    let mut search = Search { summaries: Vec::new(), above: Vec::new(), warnings };
-    search.directory(run_dir, "");
+    let mut search = Search { summaries: Vec::new(), warnings };
+    directories(run_dir, &mut |prefix, files| search.files(files, prefix));
     let mut summaries = search.summaries;
     summaries.sort_by(|a, b| (&a.prefix, &a.tag).cmp(&(&b.prefix, &b.tag)));
     summaries
@@ -123,50 +122,15 @@ pub fn distinct(summaries: Vec<ScalarSummary>) -> Vec<ScalarSummary> {
 
 struct Search<'a> {
     summaries: Vec<ScalarSummary>,
-    /// The directories that led here, as device and inode: links may lead in circles.
-    above: Vec<(u64, u64)>,
     warnings: &'a mut Vec<String>,
 }
 
 impl Search<'_> {
-    fn directory(&mut self, dir: &Path, prefix: &str) {
-        let Ok(metadata) = dir.metadata() else { return };
-        let id = (metadata.dev(), metadata.ino());
-        if self.above.contains(&id) {
-            return;
-        }
-        let Ok(entries) = fs::read_dir(dir) else { return };
-        let (mut files, mut counts) = (Vec::new(), false);
-        self.above.push(id);
-        for entry in entries.flatten() {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            let Ok(kind) = entry.file_type() else { continue };
-            let path = entry.path();
-            let leads_to_directory = kind.is_dir() || (kind.is_symlink() && path.is_dir());
-            if !leads_to_directory {
-                counts |= name.contains(".tfevents.");
-                if is_event_file(&name) {
-                    files.push(path);
-                }
-            } else if kind.is_dir() || path.join(".guild/opref").exists() {
-                let below =
-                    if prefix.is_empty() { name.into() } else { format!("{prefix}/{name}") };
-                self.directory(&path, &below);
-            }
-        }
-        self.above.pop();
-        if counts {
-            files.sort_unstable();
-            self.files(&files, prefix);
-        }
-    }
-
     /// The event files of one directory.
-    fn files(&mut self, files: &[impl AsRef<Path>], prefix: &str) {
+    fn files(&mut self, files: &[PathBuf], prefix: &str) {
         let mut tags: HashMap<String, usize> = HashMap::new();
         let summaries = &mut self.summaries;
-        for file in files.iter().map(AsRef::as_ref) {
+        for file in files {
             let mut add = |tag: &str, value: f64, step: i64| {
                 let point = Point { value, step };
                 match tags.get(tag) {
@@ -198,6 +162,8 @@ fn read_file(file: &Path, found: &mut dyn FnMut(&str, f64, i64)) -> io::Result<E
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::events::EventWriter;
 

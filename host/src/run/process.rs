@@ -13,6 +13,7 @@ use guild_scalars::OutputScalars;
 use guild_store::Run;
 use rustix::termios::tcgetwinsize;
 
+use super::batch::STOPPED_EARLY;
 use super::environment::Environment;
 use super::execute::Options;
 use super::failed;
@@ -79,7 +80,7 @@ pub fn launch(
 ) -> Result<Launch> {
     let Prepared { run, event, environment } = prepared;
     // It is another start: how the last one ended says nothing any more.
-    for name in ["exit_status", "stopped"] {
+    for name in ["exit_status", "stopped", STOPPED_EARLY] {
         run.del_attr(name).map_err(failed)?;
     }
     run.set_started().map_err(failed)?;

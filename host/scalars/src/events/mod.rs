@@ -10,5 +10,5 @@ mod read;
 mod record;
 mod write;
 
-pub use read::{Ending, is_event_file, read};
+pub use read::{Ending, is_event_file, read, read_from};
 pub use write::EventWriter;

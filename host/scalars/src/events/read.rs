@@ -1,13 +1,13 @@
 //! Reading the scalars of an event file.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use prost::Message;
 
 use super::message::Event;
-use super::record::{Next, next};
+use super::record::{FRAME, Next, next};
 
 /// How reading an event file ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,16 +36,34 @@ pub fn is_event_file(name: &str) -> bool {
 /// # Errors
 /// Those of opening and reading the file. A file that is cut or damaged is no error.
 pub fn read(path: &Path, found: impl FnMut(&str, f64, i64)) -> io::Result<Ending> {
-    scalars(BufReader::with_capacity(1 << 16, File::open(path)?), found)
+    read_from(path, &mut 0, found)
 }
 
-fn scalars(mut source: impl Read, mut found: impl FnMut(&str, f64, i64)) -> io::Result<Ending> {
+/// As [`read`], from byte `at` on, which is then where the next record begins: whoever follows a file
+/// that grows goes on from there.
+pub fn read_from(
+    path: &Path,
+    at: &mut u64,
+    found: impl FnMut(&str, f64, i64),
+) -> io::Result<Ending> {
+    let mut file = File::open(path)?;
+    if *at > 0 {
+        file.seek(SeekFrom::Start(*at))?;
+    }
+    scalars(BufReader::with_capacity(1 << 16, file), at, found)
+}
+
+fn scalars(
+    mut source: impl Read,
+    at: &mut u64,
+    mut found: impl FnMut(&str, f64, i64),
+) -> io::Result<Ending> {
     let mut data = Vec::new();
     loop {
         match next(&mut source, &mut data)? {
             Next::End => return Ok(Ending::Complete),
             Next::Damaged => return Ok(Ending::Cut),
-            Next::Record => {}
+            Next::Record => *at += FRAME + data.len() as u64,
         }
         let Ok(event) = Event::decode(&data[..]) else { return Ok(Ending::NoEvent) };
         for value in event.summary.iter().flat_map(|summary| &summary.value) {
@@ -77,7 +95,8 @@ mod tests {
 
     fn all(bytes: &[u8]) -> (Vec<(String, f64, i64)>, Ending) {
         let mut found = Vec::new();
-        let ending = scalars(bytes, |tag, value, step| found.push((tag.into(), value, step)));
+        let ending =
+            scalars(bytes, &mut 0, |tag, value, step| found.push((tag.into(), value, step)));
         (found, ending.unwrap())
     }
 

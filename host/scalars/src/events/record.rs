@@ -6,6 +6,9 @@ use std::io::{self, Read};
 /// must not ask for memory.
 const TRUSTED: u64 = 1 << 20;
 
+/// How many bytes a record takes beside its data: its length and two checksums.
+pub(super) const FRAME: u64 = 16;
+
 /// Appends a record.
 pub(super) fn append(data: &[u8], out: &mut Vec<u8>) {
     let length = (data.len() as u64).to_le_bytes();

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::jobs::Jobs;
 use crate::cli::refused;
+use crate::run::Algorithm;
 
 /// Run an operation.
 ///
@@ -125,6 +126,20 @@ pub struct Args {
     /// per processor. With several GPUs, each of these trials sees its own.
     #[arg(long, value_name = "N")]
     pub jobs: Option<Jobs>,
+
+    /// End trials of batch operations that are behind the others: 'asha' or 'median'. They are told
+    /// by the column of --minimize or --maximize, or by the operation's objective.
+    #[arg(long, value_name = "ALGORITHM")]
+    pub stop_early: Option<Algorithm>,
+
+    /// Step before which --stop-early ends no trial. Default is 1.
+    #[arg(long, value_name = "STEP", value_parser = clap::value_parser!(i64).range(1..))]
+    pub grace_period: Option<i64>,
+
+    /// With '--stop-early asha', one of N trials goes on, and trials are compared at steps N times
+    /// apart. Default is 4.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(2..))]
+    pub reduction_factor: Option<i64>,
 
     /// For batch operations, stage trials without running them.
     #[arg(long)]

@@ -13,7 +13,7 @@ use super::origin::Origin;
 use super::{jobs, needed, trials};
 use crate::error::{Error, Result};
 use crate::op::{Kept, Operation, Resolved};
-use crate::run::{self, Action, Batch, Optimizer, Options, Space};
+use crate::run::{self, Action, Batch, Optimizer, Options, Rule, Space};
 use crate::session::Session;
 use crate::terminal;
 
@@ -77,6 +77,7 @@ pub fn of(
         objective,
         jobs: args.jobs.map_or_else(|| kept_jobs(attr("jobs")), |jobs| jobs.count(&devices)),
         devices,
+        stop_early: stop_early(args, attr("stop_early").as_ref())?,
         stage_trials: args.stage_trials || attr("stage_trials").is_some_and(|v| value::is_true(&v)),
         fail_on_trial_error: args.fail_on_trial_error || param("fail_on_trial_error"),
         comment: super::comment(args.batch_comment.as_deref(), args.edit_batch_comment, "batch")?,
@@ -92,7 +93,39 @@ pub fn of(
     }
     // What is wrong with a search is said before there is a run.
     batch.trials(session, 0).map(drop)?;
+    batch.stopper()?;
     Ok(Some(batch))
+}
+
+/// When trials that are behind the others are ended: as the user says, else as the batch had it that
+/// is started again.
+fn stop_early(args: &Args, kept: Option<&Value>) -> Result<Option<Rule>> {
+    let kept = kept.and_then(Rule::from_value);
+    let Some(algorithm) = args.stop_early.or(kept.map(|rule| rule.algorithm)) else {
+        let given = [
+            ("grace-period", args.grace_period.is_some()),
+            ("reduction-factor", args.reduction_factor.is_some()),
+        ];
+        return match given.iter().find(|(_, given)| *given) {
+            Some((option, _)) => Err(Error::new(format!("--{option} needs --stop-early"))
+                .hint("Say how trials are to be ended early: --stop-early asha, or median.")),
+            None => Ok(None),
+        };
+    };
+    let or_kept = |given: Option<i64>, kept: Option<i64>, usual| given.or(kept).unwrap_or(usual);
+    Ok(Some(Rule {
+        algorithm,
+        grace_period: or_kept(
+            args.grace_period,
+            kept.map(|rule| rule.grace_period),
+            Rule::GRACE_PERIOD,
+        ),
+        reduction_factor: or_kept(
+            args.reduction_factor,
+            kept.map(|rule| rule.reduction_factor),
+            Rule::REDUCTION_FACTOR,
+        ),
+    }))
 }
 
 /// As many trials at a time as the batch had that is started again.
@@ -136,8 +169,12 @@ pub fn check_no_batch(args: &Args) -> Result<()> {
     if args.max_trials.is_some() {
         terminal::warning("not a batch run - ignoring --max-trials");
     }
-    if args.jobs.is_some() {
-        terminal::warning("not a batch run - ignoring --jobs");
+    for (option, given) in
+        [("jobs", args.jobs.is_some()), ("stop-early", args.stop_early.is_some())]
+    {
+        if given {
+            terminal::warning(&format!("not a batch run - ignoring --{option}"));
+        }
     }
     if args.batch_comment.is_some() || args.edit_batch_comment {
         terminal::warning("operation is not a batch - ignoring batch comment");

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use guild_runner::{Lines, Stream};
 
 use super::log::Log;
-use super::objective::Objective;
+use super::objective::{Objective, shown};
 use crate::terminal::{self, Live};
 
 /// What a batch says, and how far it is. Its trials share it.
@@ -17,9 +17,10 @@ pub struct Board<'a> {
     objective: Option<&'a Objective>,
     jobs: usize,
     total: Option<u64>,
-    /// Trials that ended, by how: all, failed.
+    /// Trials that ended, by how: all, failed, stopped early.
     done: u64,
     failed: u64,
+    stopped: u64,
     /// How many this start of the batch has run, and how long they took together.
     ran: u32,
     took: Duration,
@@ -42,6 +43,8 @@ pub enum Outcome {
     Completed,
     /// It ended with an error, or was ended by somebody else.
     Failed,
+    /// It was behind the others, and was ended.
+    Stopped,
 }
 
 impl<'a> Board<'a> {
@@ -54,7 +57,7 @@ impl<'a> Board<'a> {
         objective: Option<&'a Objective>,
     ) -> Board<'a> {
         let live = if jobs > 1 && !quiet { Live::new() } else { None };
-        let (done, failed) = (0, 0);
+        let (done, failed, stopped) = (0, 0, 0);
         let (ran, took, running) = (0, Duration::ZERO, Vec::new());
         Board {
             log,
@@ -64,6 +67,7 @@ impl<'a> Board<'a> {
             total,
             done,
             failed,
+            stopped,
             ran,
             took,
             running,
@@ -105,6 +109,7 @@ impl<'a> Board<'a> {
         match outcome {
             Outcome::Completed => {}
             Outcome::Failed => self.failed += 1,
+            Outcome::Stopped => self.stopped += 1,
         }
         if let (Some(value), Some(objective)) = (value, self.objective)
             && self.best.as_ref().is_none_or(|(best, _)| objective.is_better(value, *best))
@@ -133,7 +138,7 @@ impl<'a> Board<'a> {
         live.draw(&lines);
     }
 
-    /// `12 of 50 done, 8 running, 1 failed, best loss=0.25 (a1b2c3d4), about 2m left`
+    /// `12 of 50 done, 8 running, 1 failed, 1 stopped early, best loss=0.25 (a1b2c3d4), about 2m left`
     fn summary(&self) -> String {
         let mut parts = vec![match self.total {
             Some(total) => format!("{} of {total} done", self.done),
@@ -146,8 +151,9 @@ impl<'a> Board<'a> {
         };
         count(self.running.len(), "running");
         count(self.failed as usize, "failed");
+        count(self.stopped as usize, "stopped early");
         if let (Some((value, id)), Some(objective)) = (&self.best, self.objective) {
-            parts.push(format!("best {objective}={value} ({id})"));
+            parts.push(format!("best {objective}={} ({id})", shown(*value)));
         }
         if let Some(left) = self.left() {
             parts.push(format!("about {} left", duration(left)));
@@ -248,12 +254,12 @@ mod tests {
         assert_eq!(board.summary(), "0 of 4 done, 2 running");
         board.ended("0123456789", Outcome::Completed, Some(0.5));
         assert!(board.summary().starts_with("1 of 4 done, 1 running, best acc=0.5"));
-        board.ended("abcdefghij", Outcome::Completed, Some(0.25));
+        board.ended("abcdefghij", Outcome::Stopped, Some(0.25));
         board.ended("x", Outcome::Failed, None);
         assert!(board.left().is_some());
         board.found();
         let summary = board.summary();
-        let known = "4 of 4 done, 1 failed, best acc=0.5 (01234567)";
+        let known = "4 of 4 done, 1 failed, 1 stopped early, best acc=0.5 (01234567)";
         assert_eq!(summary, known);
         let output = std::fs::read_to_string(run.guild_path("output")).unwrap();
         assert!(output.starts_with(

@@ -13,6 +13,7 @@ mod scheduler;
 mod search;
 mod signals;
 mod space;
+mod stopping;
 mod trial;
 
 use std::fs;
@@ -37,6 +38,8 @@ pub use grid::Grid;
 pub use search::Optimizer;
 use search::Search;
 pub use space::{Space, from_definitions};
+use stopping::Stopper;
+pub use stopping::{ATTRIBUTE as STOPPED_EARLY, Algorithm, Rule};
 pub use trial::has_flags;
 
 /// What Ctrl-C leaves as exit status, as for a single run.
@@ -57,6 +60,8 @@ pub struct Batch {
     pub objective: String,
     /// How many trials run at a time.
     pub jobs: usize,
+    /// When trials that are behind the others are ended.
+    pub stop_early: Option<Rule>,
     /// The devices that the user named, which trials that run at the same time share.
     pub devices: Vec<String>,
     /// Whether trials are prepared only.
@@ -91,6 +96,15 @@ impl Batch {
     pub fn grid(&self) -> Grid {
         let trials = self.proto.trials.as_deref();
         Grid::new(&self.proto.flags, trials, &self.proto.user_flags)
+    }
+
+    /// What ends trials that are behind the others, if something does.
+    ///
+    /// # Errors
+    /// When the objective is nothing that a trial comes to step by step.
+    pub fn stopper(&self) -> Result<Option<Stopper>> {
+        let Some(rule) = self.stop_early else { return Ok(None) };
+        Stopper::new(rule, &objective::Objective::parse(&self.objective)?).map(Some)
     }
 
     /// How many trials will be run, or may be by an optimizer.
@@ -189,6 +203,9 @@ impl Batch {
         attrs.insert("objective".into(), self.objective.as_str().into());
         if self.jobs > 1 {
             attrs.insert("jobs".into(), i64::try_from(self.jobs).unwrap_or(i64::MAX).into());
+        }
+        if let Some(rule) = self.stop_early {
+            attrs.insert("stop_early".into(), rule.to_value());
         }
         if self.stage_trials {
             attrs.insert("stage_trials".into(), true.into());

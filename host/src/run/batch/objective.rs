@@ -65,3 +65,35 @@ impl fmt::Display for Objective {
         f.write_str(&self.name)
     }
 }
+
+/// A value as the script gave it: a number of 32 bits, as event files have them, in its own digits.
+pub fn shown(value: f64) -> String {
+    let short = value as f32;
+    if f64::from(short) == value { short.to_string() } else { value.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_and_directions() {
+        let least = Objective::parse("loss").unwrap();
+        assert!(least.is_better(1.0, 2.0) && !least.is_better(1.0, 1.0));
+        let most = Objective::parse("-max acc").unwrap();
+        assert!(most.is_better(2.0, 1.0) && most.name == "max acc");
+        for (wrong, why) in [("a,b", "too many columns"), ("-min step", "unexpected")] {
+            let told = Objective::parse(wrong).err().map(|e| e.message).unwrap_or_default();
+            assert!(told.starts_with("invalid objective") && told.contains(why), "{wrong}: {told}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_32_bits_are_short() {
+        assert_eq!(shown(f64::from(0.1_f32)), "0.1");
+        assert_eq!(
+            (shown(0.1), shown(3.0), shown(f64::NAN)),
+            ("0.1".into(), "3".into(), "NaN".into())
+        );
+    }
+}

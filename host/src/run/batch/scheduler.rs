@@ -14,6 +14,7 @@ use guild_store::{Run, Status, format};
 use indexmap::IndexMap;
 
 use super::super::execute::{self, Options};
+use super::super::failed;
 use super::super::place::Place;
 use super::super::process::{Attendance, Launch};
 use super::super::sourcecode::Source;
@@ -22,6 +23,7 @@ use super::devices::Devices;
 use super::log::Log;
 use super::objective::Objective;
 use super::signals::Signals;
+use super::stopping::{self, Stopper};
 use super::trial;
 use super::{Batch, KEYBOARD_INTERRUPT, Trials};
 use crate::error::{Error, Result};
@@ -34,8 +36,11 @@ const AHEAD: usize = 100;
 /// How often what is shown of running trials is brought up to date.
 const REFRESH: Duration = Duration::from_millis(500);
 
-/// How a trial is that an earlier start of the batch has left and that is not run again.
-const DONE: [Status; 3] = [Status::Completed, Status::Running, Status::Staged];
+/// Whether a trial that an earlier start of the batch has left is not run again.
+fn is_done(run: &Run) -> bool {
+    matches!(run.status(), Status::Completed | Status::Running | Status::Staged)
+        || stopping::was_stopped_early(run)
+}
 
 /// A trial whose run is there.
 struct Ready {
@@ -56,6 +61,8 @@ struct Ended {
     slot: usize,
     launch: Launch,
     exit: Result<Exit>,
+    /// Why it was ended early, in a line and as its run keeps it.
+    behind: Option<(String, Value)>,
 }
 
 struct Scheduler<'a> {
@@ -66,6 +73,7 @@ struct Scheduler<'a> {
     objective: Option<&'a Objective>,
     board: &'a Mutex<Board<'a>>,
     signals: &'a Signals,
+    stopper: Option<&'a Stopper>,
     started: Instant,
     devices: Devices,
     running: Vec<Running>,
@@ -88,6 +96,10 @@ pub fn run(
     if let Trials::Search(search) = &mut trials {
         search.look_back(run)?;
     }
+    let stopper = batch.stopper()?;
+    if let Some(stopper) = &stopper {
+        earlier.iter().filter(|run| is_done(run)).for_each(|run| stopper.note(run));
+    }
     let log = Log::create(run, options.quiet)?;
     let objective = Objective::parse(&batch.objective).ok();
     let total = Some(batch.count()).filter(|count| *count < u64::MAX);
@@ -101,6 +113,7 @@ pub fn run(
         objective: objective.as_ref(),
         board: &board,
         signals: &signals,
+        stopper: stopper.as_ref(),
         started: Instant::now(),
         devices: Devices::new(&batch.devices, batch.jobs),
         running: Vec::new(),
@@ -126,7 +139,7 @@ impl<'a> Scheduler<'a> {
                 // What the search would suggest now depends on what there is: that is gone on with
                 // first.
                 for run in earlier.drain(..) {
-                    if DONE.contains(&run.status()) {
+                    if is_done(&run) {
                         search.tell(&run);
                         locked(self.board).found();
                     } else {
@@ -167,11 +180,13 @@ impl<'a> Scheduler<'a> {
             let run = self.wait(&ended)?;
             Self::tell(&mut trials, &run);
         }
-        if let Trials::Search(search) = &trials
-            && self.goes_on()
-            && let Some(text) = search.missing_objective()
-        {
-            self.say(|log| log.warning(&text));
+        if self.goes_on() {
+            let searched = match &trials {
+                Trials::Search(search) => search.missing_objective(),
+                Trials::Grid(_) => None,
+            };
+            let raced = self.stopper.and_then(Stopper::missing_objective);
+            searched.iter().chain(&raced).for_each(|text| self.say(|log| log.warning(text)));
         }
         match (self.over.take(), self.signals.arrived()) {
             (Some(over), _) => over,
@@ -223,7 +238,7 @@ impl<'a> Scheduler<'a> {
     ) -> Result<Option<Ready>> {
         if let Some(at) = earlier.iter().position(|run| trial::has_flags(run, &flags)) {
             let run = earlier.remove(at);
-            if DONE.contains(&run.status()) {
+            if is_done(&run) {
                 locked(self.board).found();
                 return Ok(None);
             }
@@ -293,6 +308,7 @@ impl<'a> Scheduler<'a> {
         let alone = self.batch.jobs == 1;
         let prefix = (!alone).then(|| format!("[{}] ", launch.run().short_id()));
         let (board, signals) = (self.board, self.signals);
+        let mut watch = self.stopper.map(|stopper| stopper.watch(launch.run()));
         let sender = sender.clone();
         scope.spawn(move || {
             let mut output = TrialOutput { board, prefix };
@@ -305,17 +321,23 @@ impl<'a> Scheduler<'a> {
                         guild_runner::terminate(pid.cast_signed());
                     }
                 })),
-                ..Attendance::default()
+                judge: watch.as_mut().map(|watch| Box::new(|| watch.look()) as _),
             });
+            let judged = exit.as_ref().is_ok_and(|exit| exit.judged);
+            let behind = watch.as_mut().filter(|_| judged).and_then(|watch| watch.reason());
+            if let Some(mut watch) = watch.filter(|_| !judged) {
+                // The others are held against what it came to in the end.
+                watch.look();
+            }
             // Whoever waits for it is there until all have ended.
-            let _ = sender.send(Ended { slot, launch, exit });
+            let _ = sender.send(Ended { slot, launch, exit, behind });
         });
     }
 
     /// Waits until a trial has ended, and writes down how.
     fn wait(&mut self, ended: &Receiver<Ended>) -> Result<Run> {
         let live = locked(self.board).is_live();
-        let Ended { slot, launch, exit } = loop {
+        let Ended { slot, launch, exit, behind } = loop {
             // The thread that would send is among those that run.
             let lost = || Error::new("a trial was lost sight of");
             if !live {
@@ -330,6 +352,9 @@ impl<'a> Scheduler<'a> {
         let at = self.running.iter().position(|running| running.slot == slot);
         let Running { run, operation, .. } = self.running.remove(at.unwrap_or_default());
         let written = exit.and_then(|exit| {
+            if let Some((_, kept)) = &behind {
+                run.set_attr(stopping::ATTRIBUTE, kept).map_err(failed)?;
+            }
             execute::end(self.session, &operation, launch, exit.exit_status()).map(|()| exit)
         });
         let exit = match written {
@@ -339,12 +364,19 @@ impl<'a> Scheduler<'a> {
                 return Ok(run);
             }
         };
-        let outcome = if exit.exit_status() == 0 { Outcome::Completed } else { Outcome::Failed };
+        let outcome = match exit.exit_status() {
+            _ if behind.is_some() => Outcome::Stopped,
+            0 => Outcome::Completed,
+            _ => Outcome::Failed,
+        };
         // Where trials follow one another nothing is told of it.
         let value = self.objective.filter(|_| self.batch.jobs > 1);
         let value = value.and_then(|objective| objective.value(self.session, &run));
         locked(self.board).ended(run.id(), outcome, value);
-        if exit.stopped {
+        if let Some((text, _)) = behind {
+            let text = format!("Stopped trial {} early: {text}", run.id());
+            self.say(|log| log.info(&text));
+        } else if exit.stopped {
             self.out_of_time(exit.exit_status());
         } else if exit.interrupted_by.is_none() {
             self.ended(&run, exit.exit_status(), "");
