@@ -280,6 +280,14 @@ fn progress_line(what: &str, done: u64, total: Option<u64>, columns: usize) -> S
     what.chars().take(room).chain(amount.chars()).collect()
 }
 
+/// A text for standard output that stands out on a terminal.
+pub fn highlighted(text: &str) -> String {
+    match io::stdout().is_terminal() && wants_colour() {
+        true => format!("\x1b[1;31m{text}\x1b[0m"),
+        false => text.to_string(),
+    }
+}
+
 fn styled(text: &str, code: &str) -> String {
     if io::stderr().is_terminal() && wants_colour() {
         format!("\x1b[{code}m{text}\x1b[0m")

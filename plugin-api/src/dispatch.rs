@@ -139,6 +139,10 @@ pub mod hooks {
     pub const SUGGEST_TRIALS: &str = "suggest_trials";
     /// [`crate::Plugin::main`]
     pub const MAIN: &str = "main";
+    /// [`crate::Plugin::check`]
+    pub const CHECK: &str = "check";
+    /// [`crate::Plugin::plan_environment`]
+    pub const PLAN_ENVIRONMENT: &str = "plan_environment";
     /// [`crate::Plugin::run_starting`]
     pub const RUN_STARTING: &str = "run_starting";
     /// [`crate::Plugin::run_stopped`]
@@ -182,6 +186,8 @@ fn route(plugin: &dyn Plugin, hook: &str, request: &str) -> HookResult<String> {
         hooks::DESCRIBE_OPTIMIZER => call(request, |cx, r| plugin.describe_optimizer(cx, r)),
         hooks::SUGGEST_TRIALS => call(request, |cx, r| plugin.suggest_trials(cx, r)),
         hooks::MAIN => call(request, |cx, r| plugin.main(cx, r)),
+        hooks::CHECK => call(request, |cx, r| plugin.check(cx, r)),
+        hooks::PLAN_ENVIRONMENT => call(request, |cx, r| plugin.plan_environment(cx, r)),
         hooks::RUN_STARTING => call(request, |cx, r| plugin.run_starting(cx, r)),
         hooks::RUN_STOPPED => call(request, |cx, r| plugin.run_stopped(cx, r)),
         other => {

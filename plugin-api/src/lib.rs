@@ -16,6 +16,7 @@ pub mod export;
 pub mod model;
 mod plugin;
 pub mod search;
+pub mod setup;
 pub mod testkit;
 mod value;
 

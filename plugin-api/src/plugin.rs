@@ -8,6 +8,7 @@ use crate::model::{
     SourceRule,
 };
 use crate::search::{DescribeOptimizer, OptimizerDef, SuggestTrials, SuggestedTrials};
+use crate::setup::{CheckSetup, EnvironmentPlan, PlanEnvironment, SetupReport};
 
 /// What a hook gives: its answer or an error for the user.
 pub type HookResult<T> = Result<T, HookError>;
@@ -490,6 +491,75 @@ pub trait Plugin: Send + Sync {
     fn main(&self, cx: &Context, req: &MainRequest) -> HookResult<MainReply> {
         let _ = (cx, req);
         Err(HookError::new("this plugin has no program of its own"))
+    }
+
+    /// What `guild check` shows of the user's set-up, and what is wrong with it. Every plugin is
+    /// asked. Since 1.1.
+    ///
+    /// ```
+    /// # use guild_plugin_api::model::*;
+    /// # use guild_plugin_api::setup::*;
+    /// # use guild_plugin_api::testkit::Host;
+    /// # use guild_plugin_api::*;
+    /// # struct Mine;
+    /// # impl Plugin for Mine {
+    /// # fn info(&self) -> PluginInfo { PluginInfo::default() }
+    /// fn check(&self, _: &Context, req: &CheckSetup) -> HookResult<SetupReport> {
+    ///     let mut fact = SetupFact::new("job_version", "not installed");
+    ///     fact.environment = true;
+    ///     fact.fix = Some("Install 'run-job', or put it on the path.".into());
+    ///     Ok(SetupReport { facts: vec![fact], ..Default::default() })
+    /// }
+    /// # }
+    /// let host = Host::new(Mine, "/project", "/home");
+    /// let report = host.check(CheckSetup::default())?.result;
+    /// assert_eq!(report.facts[0].name, "job_version");
+    /// # Ok::<(), HookError>(())
+    /// ```
+    fn check(&self, cx: &Context, req: &CheckSetup) -> HookResult<SetupReport> {
+        let _ = (cx, req);
+        Ok(SetupReport::default())
+    }
+
+    /// How an environment of a kind that the plugin's manifest claims is made
+    /// (`handles: {environments: [node]}` has `guild init --node VERSION`). Guild runs the commands,
+    /// so that the user sees their output. Since 1.1.
+    ///
+    /// ```
+    /// # use guild_plugin_api::model::*;
+    /// # use guild_plugin_api::setup::*;
+    /// # use guild_plugin_api::testkit::Host;
+    /// # use guild_plugin_api::*;
+    /// # struct Mine;
+    /// # impl Plugin for Mine {
+    /// # fn info(&self) -> PluginInfo { PluginInfo::default() }
+    /// fn plan_environment(
+    ///     &self,
+    ///     _: &Context,
+    ///     req: &PlanEnvironment,
+    /// ) -> HookResult<Option<EnvironmentPlan>> {
+    ///     let dir = req.dir.display().to_string();
+    ///     let step = EnvironmentStep {
+    ///         message: "Creating the environment".into(),
+    ///         command: vec!["make-env".into(), dir],
+    ///         ..Default::default()
+    ///     };
+    ///     Ok(Some(EnvironmentPlan { steps: vec![step], ..Default::default() }))
+    /// }
+    /// # }
+    /// let host = Host::new(Mine, "/project", "/home");
+    /// let req = PlanEnvironment { dir: "/project/env".into(), ..Default::default() };
+    /// let plan = host.plan_environment(req)?.result.unwrap();
+    /// assert_eq!(plan.steps[0].command, ["make-env", "/project/env"]);
+    /// # Ok::<(), HookError>(())
+    /// ```
+    fn plan_environment(
+        &self,
+        cx: &Context,
+        req: &PlanEnvironment,
+    ) -> HookResult<Option<EnvironmentPlan>> {
+        let _ = (cx, req);
+        Ok(None)
     }
 
     /// The run's folder is complete and its process is about to start.

@@ -62,6 +62,7 @@ use crate::model::{
 };
 use crate::plugin::Plugin;
 use crate::search::{DescribeOptimizer, OptimizerDef, SuggestTrials, SuggestedTrials};
+use crate::setup::{CheckSetup, EnvironmentPlan, PlanEnvironment, SetupReport};
 
 /// Stands for the host in a plugin's tests.
 pub struct Host<P> {
@@ -141,6 +142,19 @@ impl<P: Plugin> Host<P> {
     /// [`Plugin::main`]
     pub fn main(&self, req: MainRequest) -> Result<Reply<MainReply>, HookError> {
         self.call(hooks::MAIN, req)
+    }
+
+    /// [`Plugin::check`]
+    pub fn check(&self, req: CheckSetup) -> Result<Reply<SetupReport>, HookError> {
+        self.call(hooks::CHECK, req)
+    }
+
+    /// [`Plugin::plan_environment`]
+    pub fn plan_environment(
+        &self,
+        req: PlanEnvironment,
+    ) -> Result<Reply<Option<EnvironmentPlan>>, HookError> {
+        self.call(hooks::PLAN_ENVIRONMENT, req)
     }
 
     /// [`Plugin::run_starting`]

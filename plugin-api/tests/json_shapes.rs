@@ -14,6 +14,9 @@ use guild_plugin_api::search::{
     DescribeOptimizer, Dimension, DimensionKind, Direction, OptimizerDef, SuggestTrials,
     SuggestedTrials, Trial,
 };
+use guild_plugin_api::setup::{
+    CheckSetup, EnvironmentPlan, EnvironmentStep, PlanEnvironment, SetupFact, SetupReport,
+};
 use guild_plugin_api::{Context, ErrorKind, Level, LogRecord, Map, Value};
 use serde::Serialize;
 
@@ -219,6 +222,47 @@ fn searches() -> String {
         + &format!("DimensionKind\nall {kinds}\n\n")
 }
 
+fn of_setups() -> String {
+    let check =
+        CheckSetup { project_dir: "/p".into(), topics: vec!["topic".into()], verbose: true };
+    let fact = SetupFact {
+        name: "name".into(),
+        value: "value".into(),
+        environment: true,
+        fix: text("fix"),
+    };
+    let report = SetupReport { facts: vec![fact], topics: vec!["topic".into()] };
+    let wanted = PlanEnvironment {
+        kind: "kind".into(),
+        dir: "/p/env".into(),
+        name: "name".into(),
+        version: text("version"),
+        guild: text("guild"),
+        system_packages: true,
+        requirements: vec!["requirement".into()],
+        no_requirements: true,
+        packages: vec!["package".into()],
+        paths: vec!["/p/path".into()],
+        pre_release: true,
+        no_progress: true,
+        project_dir: "/p".into(),
+    };
+    let step = EnvironmentStep {
+        message: "message".into(),
+        command: vec!["command".into()],
+        file: Some(("/p/env/file".into(), "text".into())),
+    };
+    let plan = EnvironmentPlan {
+        summary: vec![("name".into(), vec!["value".into()])],
+        steps: vec![step],
+        activate: text("activate"),
+    };
+    shape("CheckSetup", &check)
+        + &shape("SetupReport", &report)
+        + &shape("PlanEnvironment", &wanted)
+        + &shape("EnvironmentPlan", &plan)
+}
+
 fn envelope() -> String {
     let said = |level| LogRecord { level, message: "message".into() };
     let log = [Level::Info, Level::Warning, Level::Debug].map(said);
@@ -263,6 +307,12 @@ fn the_texts_between_host_and_plugin() {
     let definitions =
         shape("OpDef", &op()) + &shape("FlagDef", &flag()) + &shape("Choice", &choice());
     insta::assert_snapshot!(
-        requests() + &replies() + &definitions + &searches() + &envelope() + &values()
+        requests()
+            + &replies()
+            + &definitions
+            + &searches()
+            + &of_setups()
+            + &envelope()
+            + &values()
     );
 }

@@ -2,10 +2,12 @@
 
 mod api;
 mod cat;
+mod check;
 mod compare;
 mod download;
 mod filters;
 mod help;
+mod init;
 mod ls;
 mod models;
 mod open;
@@ -65,7 +67,9 @@ enum Command {
     Plugins(plugins::Args),
     Ls(ls::Args),
     Cat(cat::Args),
+    Check(check::Args),
     Compare(Box<compare::Args>),
+    Init(init::Args),
     Open(open::Args),
     Diff(runs::diff::Args),
     Download(download::Args),
@@ -124,6 +128,8 @@ fn dispatch(cli: Cli, command_path: String) -> Result<u8> {
         Command::Plugins(args) => plugins::main(&session, args),
         Command::Ls(args) => ls::main(&session, &args).map(|()| 0),
         Command::Cat(args) => cat::main(&session, &args).map(|()| 0),
+        Command::Check(args) => check::main(&session, &args).map(|()| 0),
+        Command::Init(args) => init::main(&session, &args).map(|()| 0),
         Command::Compare(args) => compare::main(&session, &args).map(|()| 0),
         Command::Open(args) => open::main(&session, &args).map(|()| 0),
         Command::Diff(args) => runs::diff::main(&session, &args).map(|()| 0),

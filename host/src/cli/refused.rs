@@ -45,6 +45,7 @@ fn switch(name: &'static str, why: &'static str) -> Arg {
 
 const REMOTES: &str = "run guild on the other machine, and bring its runs over with 'guild export' \
                        and 'guild import'";
+const TESTS: &str = "guild's tests are run from its source by 'cargo test'";
 const BREAKPOINTS: &str = "write the breakpoint into the script";
 const DEBUG_SOURCECODE: &str = "a run uses its own copy of the source code: have the debugger map \
                                 paths, or start the script without guild";
@@ -52,6 +53,23 @@ const DEBUG_SOURCECODE: &str = "a run uses its own copy of the source code: have
 /// `--remote` of the commands that have it in Guild AI 0.9.0.
 #[derive(Clone, Debug, Default)]
 pub struct Remote;
+
+/// Those of `guild check` that run tests.
+#[derive(Clone, Debug, Default)]
+pub struct Tests;
+
+impl Options for Tests {
+    fn options() -> Vec<Arg> {
+        vec![
+            switch("tests", TESTS).short('T'),
+            option("test", Some('t'), TESTS),
+            option("skip", Some('s'), TESTS),
+            switch("force-test", TESTS),
+            switch("fast", TESTS).short('f'),
+            option("concurrency", Some('c'), TESTS),
+        ]
+    }
+}
 
 /// Those of `guild run`.
 #[derive(Clone, Debug, Default)]
@@ -103,4 +121,4 @@ macro_rules! nothing_but_options {
     )*};
 }
 
-nothing_but_options!(Remote, OfRun);
+nothing_but_options!(Remote, Tests, OfRun);

@@ -28,9 +28,7 @@ pub fn guildfile(session: &Session) -> Result<Option<Guildfile>> {
 }
 
 /// Reads the project's Guild file, in which sources may be of kinds that plugins know.
-pub(super) fn read(
-    session: &Session,
-) -> std::result::Result<Option<Guildfile>, guild_guildfile::Error> {
+pub fn read(session: &Session) -> std::result::Result<Option<Guildfile>, guild_guildfile::Error> {
     // Most projects have none, and then no manifest is read for it.
     if !session.cwd.join(guild_guildfile::NAME).is_file() {
         return Ok(None);

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::manifest::Manifest;
 use super::trust;
@@ -127,6 +128,18 @@ pub fn discover(path: &SearchPath) -> Vec<Entry> {
     }
     mark_shadowed(&mut entries);
     entries
+}
+
+/// The kinds of environments that the plugins built with this host make, sorted.
+pub fn environments() -> &'static [String] {
+    static KINDS: OnceLock<Vec<String>> = OnceLock::new();
+    KINDS.get_or_init(|| {
+        let manifests = BUILTIN.iter().filter_map(|text| Manifest::parse(text).ok());
+        let mut kinds: Vec<String> = manifests.flat_map(|m| m.handles.environments).collect();
+        kinds.sort();
+        kinds.dedup();
+        kinds
+    })
 }
 
 /// The plugins whose manifests are in a folder, by name. One that cannot be read holds none.

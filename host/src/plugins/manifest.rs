@@ -45,6 +45,8 @@ pub struct Handles {
     pub flags_dest: Vec<String>,
     /// Names of optimizers.
     pub optimizers: Vec<String>,
+    /// Kinds of environments that `guild init` makes.
+    pub environments: Vec<String>,
 }
 
 /// The priority of a manifest that names none.

@@ -15,7 +15,7 @@ pub mod subject;
 mod trust;
 mod worker;
 
-pub use discover::{Entry, Origin, SearchPath, State};
+pub use discover::{Entry, Origin, SearchPath, State, environments};
 pub use load::{LoadError, Loaded, Stage, load_watched};
 pub use manifest::{API_MAJOR, Handles, Manifest};
 pub use registry::{Call, CallError, Registry};

@@ -107,6 +107,23 @@ impl Registry {
         self.by_priority(|entry| entry.manifest.handles.attributes.iter().any(|a| a == name))
     }
 
+    /// The names of all plugins that are used, by priority.
+    pub fn used(&self) -> Vec<&str> {
+        self.by_priority(|_| true)
+    }
+
+    /// The first plugin that makes environments, of this kind if one is named, and the kind.
+    pub fn for_environment(&self, kind: Option<&str>) -> Option<(&str, &str)> {
+        let kinds = |entry: &&Entry| entry.used && !entry.manifest.handles.environments.is_empty();
+        let mut found: Vec<&Entry> = self.entries().filter(kinds).collect();
+        found.sort_by_key(|e| e.manifest.priority);
+        found.iter().find_map(|entry| {
+            let mut own = entry.manifest.handles.environments.iter();
+            let own = own.find(|own| kind.is_none_or(|kind| kind == *own))?;
+            Some((entry.manifest.name.as_str(), own.as_str()))
+        })
+    }
+
     /// The names of plugins that resolve a kind of sources, the first to ask first.
     pub fn for_resource(&self, kind: &str) -> Vec<&str> {
         self.by_priority(|entry| entry.manifest.handles.resources.iter().any(|k| k == kind))

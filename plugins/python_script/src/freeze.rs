@@ -60,6 +60,22 @@ pub fn freeze(facts: &Facts, python_path: Option<&OsStr>, cwd: &Path) -> Vec<Str
     packages.iter().filter(|p| !skipped(&p.name)).flat_map(lines).collect()
 }
 
+/// The version of an installed package, by its name in any spelling.
+pub fn version(
+    facts: &Facts,
+    python_path: Option<&OsStr>,
+    cwd: &Path,
+    name: &str,
+) -> Option<String> {
+    let found = packages(&search_path(facts, python_path, cwd));
+    let package = found.into_iter().find(|p| canonical(&p.name) == canonical(name))?;
+    let line = match package.origin {
+        Origin::Version(line) | Origin::Editable(_, line) => line,
+        Origin::Url(url) => return Some(url),
+    };
+    Some(line.split_once("==").map_or(line.clone(), |(_, version)| version.into()))
+}
+
 fn lines(package: &Package) -> Vec<String> {
     match &package.origin {
         Origin::Version(line) | Origin::Url(line) => vec![line.clone()],

@@ -21,6 +21,7 @@ pub mod process;
 pub mod reading;
 pub mod rules;
 pub mod script;
+pub mod setup;
 pub mod shell;
 pub mod shim;
 pub mod source;

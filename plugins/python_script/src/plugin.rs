@@ -7,6 +7,7 @@ use guild_plugin_api::model::{
     CommandParts, Enabled, Flags, LoadedOp, OpRequest, PluginInfo, ResolveOp, ResolveResource,
     ResolvedOp, ResolvedResource, RunChanges, RunEvent, SourceRule,
 };
+use guild_plugin_api::setup::{CheckSetup, EnvironmentPlan, PlanEnvironment, SetupReport};
 use guild_plugin_api::{Context, HookError, HookResult, Map, Plugin, Value};
 
 use crate::ask::{self, Asker};
@@ -16,6 +17,7 @@ use crate::interpreter::{self, Interpreter, Surroundings};
 use crate::op::{self, Location};
 use crate::reading::Reading;
 use crate::script::Tree;
+use crate::setup;
 use crate::shim::{self, Shim};
 use crate::{facts, flag_data, freeze, main_attribute, module_source, paths, reading, rules};
 
@@ -172,6 +174,18 @@ impl Plugin for PythonScript {
         let python = find(cx, &req.project_dir)?;
         module_source::check(&python.path, &req.value, &req.project_dir).map_err(failed)?;
         Ok(Some(ResolvedResource::default()))
+    }
+
+    fn check(&self, cx: &Context, req: &CheckSetup) -> HookResult<SetupReport> {
+        Ok(setup::check(&cx.cwd, &cx.cache_dir, req))
+    }
+
+    fn plan_environment(
+        &self,
+        cx: &Context,
+        req: &PlanEnvironment,
+    ) -> HookResult<Option<EnvironmentPlan>> {
+        setup::plan(&cx.cwd, &cx.cache_dir, req).map(Some).map_err(failed)
     }
 
     fn run_starting(&self, cx: &Context, run: &RunEvent) -> HookResult<RunChanges> {
