@@ -120,7 +120,7 @@ def metadata():
 def manual_pages(program):
     """The manual pages, by name, as the program makes them; none if it cannot run here."""
     with tempfile.TemporaryDirectory() as folder:
-        made = subprocess.run([program, "completion", "--man", folder], stdout=subprocess.DEVNULL)
+        made = subprocess.run([program, "manual", "--man", folder], stdout=subprocess.DEVNULL)
         if made.returncode != 0:
             return {}
         return {page.name: page.read_bytes() for page in sorted(Path(folder).iterdir())}

@@ -2,6 +2,7 @@
 
 pub mod cli;
 mod compare;
+mod complete;
 mod config;
 mod editor;
 mod error;

@@ -17,12 +17,14 @@ const MOST_LINKS: usize = 16;
 
 /// The path of the program, absolute.
 pub fn path() -> PathBuf {
-    let exe = env::current_exe().and_then(|p| p.canonicalize()).unwrap_or_default();
+    let called = || called(&env::args_os().next()?, &env::var_os("PATH").unwrap_or_default());
+    let exe = env::current_exe().and_then(|path| path.canonicalize()).ok();
+    // A system without /proc does not know.
+    let exe = exe.or_else(|| called()?.canonicalize().ok()).unwrap_or_default();
     if has_plugins(&exe) {
         return exe;
     }
-    let called = env::args_os().next().and_then(|name| called(&name, &env::var_os("PATH")?));
-    called.and_then(|path| installed(path, &exe)).unwrap_or(exe)
+    called().and_then(|path| installed(path, &exe)).unwrap_or(exe)
 }
 
 fn has_plugins(program: &Path) -> bool {

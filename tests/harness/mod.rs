@@ -222,6 +222,18 @@ impl Guild {
         child.wait_with_output().unwrap().into()
     }
 
+    /// Runs it to its end, for all that it writes as a terminal would show it, and its exit code.
+    pub fn shown(mut self) -> (Option<i32>, String) {
+        let (mut read, write) = std::io::pipe().unwrap();
+        self.command.stdin(Stdio::null()).stdout(write.try_clone().unwrap()).stderr(write);
+        let mut child = self.command.spawn().unwrap();
+        // The other end is closed once no process has it any more.
+        drop(self.command);
+        let mut shown = Vec::new();
+        std::io::Read::read_to_end(&mut read, &mut shown).unwrap();
+        (child.wait().unwrap().code(), String::from_utf8_lossy(&shown).into_owned())
+    }
+
     /// Runs it; it must exit with 0.
     pub fn succeeds(self) -> Outcome {
         let outcome = self.outcome();

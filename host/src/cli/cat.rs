@@ -83,6 +83,16 @@ fn path_to_show(run: &Run, args: &Args) -> Result<PathBuf> {
 pub const OTHERS_IGNORED: &str =
     "--output cannot be used with other options - ignoring other options";
 
+fn not_there(path: &Path) -> Error {
+    let error = Error::new(format!("{} does not exist", path.display()));
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside: Vec<String> = files::names(path.parent().unwrap_or(Path::new("")));
+    match guild_flags::nearest(&name, beside.iter().map(String::as_str)) {
+        Some(near) => error.hint(format!("Did you mean '{near}'?")),
+        None => error,
+    }
+}
+
 fn open(path: &Path) -> Result<impl Read> {
     let open = || {
         let file = File::open(path)?;
@@ -92,7 +102,7 @@ fn open(path: &Path) -> Result<impl Read> {
         }
     };
     open().map_err(|e: io::Error| match e.kind() {
-        io::ErrorKind::NotFound => Error::new(format!("{} does not exist", path.display())),
+        io::ErrorKind::NotFound => not_there(path),
         io::ErrorKind::IsADirectory => Error::new(format!("{} is a directory", path.display()))
             .hint("Try 'guild ls' for the files of a run."),
         _ => Error::new(format!("cannot read {}: {e}", path.display())),

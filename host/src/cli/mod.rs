@@ -4,11 +4,13 @@ mod api;
 mod cat;
 mod check;
 mod compare;
+mod completion;
 mod download;
-mod filters;
+pub(crate) mod filters;
 mod help;
 mod init;
 mod ls;
+mod manual;
 mod models;
 mod open;
 mod ops;
@@ -85,6 +87,8 @@ enum Command {
     Watch(watch::Args),
     Tensorboard(Box<tensorboard::Args>),
     Api(api::Args),
+    Completion(completion::Args),
+    Manual(manual::Args),
     #[command(flatten)]
     Unsupported(unsupported::Unsupported),
 }
@@ -110,9 +114,15 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 
 fn dispatch(cli: Cli, command_path: String) -> Result<u8> {
     let Some(command) = cli.command else {
-        terminal::out(usage::help::<Cli>().trim_end());
+        terminal::out(usage::help::<Cli>("guild", true).trim_end());
         return Ok(0);
     };
+    // These two need no project and no home.
+    match &command {
+        Command::Completion(args) => return completion::main::<Cli>(args).map(|()| 0),
+        Command::Manual(args) => return manual::main::<Cli>(args).map(|()| 0),
+        _ => {}
+    }
     let session = Session::new(&Settings {
         cwd: cli.cwd,
         home: cli.home,
@@ -145,6 +155,7 @@ fn dispatch(cli: Cli, command_path: String) -> Result<u8> {
         Command::Stop(args) => runs::stop::main(&session, &args).map(|()| 0),
         Command::Tensorboard(args) => tensorboard::main(&session, &args).map(|()| 0),
         Command::Api(args) => api::main(&session, args).map(|()| 0),
+        Command::Completion(_) | Command::Manual(_) => Ok(0),
         Command::Unsupported(it) => Err(it.error(&session.typed_command)),
         Command::Watch(args) => watch::main(&session, &args).map(|()| 0),
     }

@@ -3,10 +3,12 @@
 use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory, Parser};
+use clap::{Command, CommandFactory, Parser};
 
+use super::manual;
 use super::refused::Refused;
 use crate::error::{EXIT_USAGE, Error};
+use crate::terminal;
 
 /// Why there is no command to run.
 pub enum Stop {
@@ -19,10 +21,11 @@ pub enum Stop {
 /// Parses a command line.
 pub fn parse<P: Parser>(args: Vec<OsString>) -> Result<P, Stop> {
     let command_path = command_path::<P>(&args);
+    let long = !args.iter().any(|arg| arg == "-h");
     P::try_parse_from(args).map_err(|e| match e.kind() {
         ErrorKind::ValueValidation => Stop::Fail(invalid(&e, &command_path)),
         ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            Stop::Show(e.render().to_string())
+            Stop::Show(help::<P>(&command_path, long))
         }
         ErrorKind::DisplayVersion => Stop::Show(e.render().to_string()),
         _ => Stop::Fail(nearest::<P>(&e, Error::usage(message(&e), &command_path))),
@@ -59,9 +62,33 @@ fn nearest<P: CommandFactory>(e: &clap::Error, error: Error) -> Error {
     }
 }
 
-/// The help of a whole command line.
-pub fn help<P: CommandFactory>() -> String {
-    P::command().render_help().to_string()
+/// The help of the command `path`, which begins with the program's name: all of it, or `-h`.
+pub fn help<P: CommandFactory>(path: &str, long: bool) -> String {
+    let mut root = manual::with_texts(P::command());
+    root.build();
+    let mut command = root;
+    for name in path.split(' ').skip(1) {
+        let Some(next) = command.find_subcommand(name) else { break };
+        command = next.clone();
+    }
+    if long {
+        command = self::long(command);
+    }
+    let text = command.render_help();
+    if terminal::screen().styled { text.ansi().to_string() } else { text.to_string() }
+}
+
+/// A command whose help has its long texts, but still a line or two for an option.
+pub fn long(command: Command) -> Command {
+    let about = command.get_long_about().or(command.get_about()).cloned();
+    let after = command.get_after_long_help().or(command.get_after_help()).cloned();
+    let command = command.about(about.unwrap_or_default()).after_help(after.unwrap_or_default());
+    // Where clap has made the option, it says that there is more.
+    let has_help = command.get_arguments().any(|arg| arg.get_id() == "help");
+    match has_help {
+        true => command.mut_arg("help", |arg| arg.help("Print help")),
+        false => command,
+    }
 }
 
 /// `guild runs rm` for the arguments `guild -C x runs rm 1`: the commands that could be told apart

@@ -6,6 +6,7 @@ pub mod merge;
 pub mod natural;
 mod path_filter;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use guild_plugin_api::Value;
@@ -33,4 +34,10 @@ fn sourcecode_setting(run: &Run, name: &str) -> Option<String> {
         Some(Value::Str(text)) if !text.is_empty() => Some(text.clone()),
         _ => None,
     }
+}
+
+/// The names of what is in a folder; none where it cannot be read.
+pub fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }

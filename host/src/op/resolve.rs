@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use guild_guildfile::LookupError;
+use guild_guildfile::{Guildfile, LookupError};
 use guild_plugin_api::dispatch::hooks;
 use guild_plugin_api::model::{OpDef, ResolveOp, ResolvedOp};
 use guild_store::OpRef;
@@ -10,6 +10,7 @@ use guild_store::OpRef;
 use super::project;
 use super::requires::Requires;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::plugins::CallError;
 use crate::session::Session;
 use crate::terminal;
@@ -46,9 +47,9 @@ pub fn resolve(session: &Session, spec: Option<&str>) -> Result<Resolved> {
     let not_in_project = match &guildfile {
         Ok(Some(file)) => match file.lookup(spec.unwrap_or_default()) {
             Ok((model, name, op)) => return project::operation(session, file, model, name, op),
-            Err(e) => lookup_error(&e, file.near(spec.unwrap_or_default())),
+            Err(e) => lookup_error(&e, near(session, Some(file), spec)),
         },
-        Ok(None) => lookup_error(&no_file(spec), None),
+        Ok(None) => lookup_error(&no_file(spec), near(session, None, spec)),
         Err(e) => project::file_error(session, e),
     };
     let Some(spec) = spec else { return Err(not_in_project) };
@@ -119,6 +120,19 @@ fn cannot_run(spec: &str, e: CallError) -> Error {
 /// What a project without a Guild file says to a spec: it has no model.
 fn no_file(spec: Option<&str>) -> LookupError {
     LookupError::NoModel(spec.map(Into::into))
+}
+
+/// The operation, or the file beside the one that is named, that the user may have meant.
+fn near(session: &Session, file: Option<&Guildfile>, spec: Option<&str>) -> Option<String> {
+    let spec = spec?;
+    file.and_then(|file| file.near(spec)).or_else(|| {
+        let named = Path::new(spec);
+        let folder = named.parent()?;
+        let beside = files::names(&session.cwd.join(folder));
+        let name = named.file_name()?.to_str()?;
+        let near = guild_flags::nearest(name, beside.iter().map(String::as_str))?;
+        folder.join(near).to_str().map(String::from)
+    })
 }
 
 fn lookup_error(e: &LookupError, near: Option<String>) -> Error {
