@@ -76,6 +76,16 @@ fn a_script_knows_the_size_of_the_terminal() {
     assert_eq!(told.stdout, "(50, 5)\n");
 }
 
+#[test]
+fn lines_are_written_whole() {
+    let script = "import os\nprint('a', end='')\nos.write(1, b'b\\n')\nprint('c')\n";
+    let project = Project::with(&[("a.py", script)]);
+    let lines = project.guild("run a.py -y").without_env("PYTHONUNBUFFERED").succeeds();
+    assert_eq!(lines.stdout, "b\nac\n");
+    let pieces = project.guild("run a.py -y").env("PYTHONUNBUFFERED", "1").succeeds();
+    assert_eq!(pieces.stdout, "ab\nc\n");
+}
+
 /// A tenth of what a training that logs too much writes, in lines of 10 MB, with bytes that are no
 /// text: everything is kept, and guild itself stays small.
 #[test]

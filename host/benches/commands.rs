@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use measure::{interpreter, oracle};
+
 struct Bench {
     rounds: usize,
     ours: PathBuf,
@@ -218,23 +220,4 @@ impl Bench {
             std::os::unix::fs::symlink(&made, &runs).unwrap();
         }
     }
-}
-
-fn oracle() -> Option<PathBuf> {
-    let named = std::env::var_os("GUILD_ORACLE_BIN").map(PathBuf::from);
-    let usual = std::env::home_dir().map(|h| h.join(".cache/guild-oracle/bin/guild"));
-    named.or(usual).filter(|p| p.is_file())
-}
-
-/// The interpreter that all three use: that of Guild AI where it is installed, else the one that
-/// `python3` is, not a shim that looks for it.
-fn interpreter(oracle: Option<&Path>) -> PathBuf {
-    if let Some(beside) = oracle.map(|o| o.with_file_name("python3")).filter(|p| p.is_file()) {
-        return beside;
-    }
-    let out = Command::new("python3")
-        .args(["-c", "import sys; print(sys.executable)"])
-        .output()
-        .expect("python3 is needed");
-    String::from_utf8(out.stdout).unwrap().trim().into()
 }

@@ -1,6 +1,7 @@
 //! CPU time and memory of processes, as the operating system accounts them.
 
 use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -74,4 +75,26 @@ pub fn measures() -> bool {
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("it can be asked");
     println!("{} {}", time.as_micros(), usage.max_rss());
     true
+}
+
+/// Guild AI 0.9.0, where it is installed (`GUILD_ORACLE_BIN`, or the folder where the tests look for it).
+#[allow(dead_code, reason = "not every benchmark asks")]
+pub fn oracle() -> Option<PathBuf> {
+    let named = std::env::var_os("GUILD_ORACLE_BIN").map(PathBuf::from);
+    let usual = std::env::home_dir().map(|h| h.join(".cache/guild-oracle/bin/guild"));
+    named.or(usual).filter(|p| p.is_file())
+}
+
+/// The interpreter that all three use: that of Guild AI where it is installed, else the one that
+/// `python3` is, not a shim that looks for it.
+#[allow(dead_code, reason = "not every benchmark asks")]
+pub fn interpreter(oracle: Option<&Path>) -> PathBuf {
+    if let Some(beside) = oracle.map(|o| o.with_file_name("python3")).filter(|p| p.is_file()) {
+        return beside;
+    }
+    let out = Command::new("python3")
+        .args(["-c", "import sys; print(sys.executable)"])
+        .output()
+        .expect("python3 is needed");
+    String::from_utf8(out.stdout).unwrap().trim().into()
 }

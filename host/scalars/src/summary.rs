@@ -130,11 +130,21 @@ impl Search<'_> {
     fn files(&mut self, files: &[PathBuf], prefix: &str) {
         let mut tags: HashMap<String, usize> = HashMap::new();
         let summaries = &mut self.summaries;
+        let first = summaries.len();
+        // Each step gives the same scalars in the same order, as a rule.
+        let mut expected = first;
         for file in files {
             let mut add = |tag: &str, value: f64, step: i64| {
                 let point = Point { value, step };
-                match tags.get(tag) {
-                    Some(at) => summaries[*at].add(point),
+                let at = match summaries.get(expected) {
+                    Some(summary) if summary.tag == tag => Some(expected),
+                    _ => tags.get(tag).copied(),
+                };
+                match at {
+                    Some(at) => {
+                        summaries[at].add(point);
+                        expected = if at + 1 < summaries.len() { at + 1 } else { first };
+                    }
                     None => {
                         tags.insert(tag.into(), summaries.len());
                         summaries.push(ScalarSummary::new(prefix, tag, point));

@@ -31,8 +31,9 @@ pub(super) struct Value {
 pub(super) enum Number {
     #[prost(float, tag = "2")]
     Simple(f32),
-    #[prost(message, tag = "8")]
-    Tensor(Tensor),
+    /// Rare, and many times as large as the other.
+    #[prost(message, boxed, tag = "8")]
+    Tensor(Box<Tensor>),
 }
 
 #[derive(Clone, PartialEq, Message)]

@@ -1,13 +1,13 @@
 //! Reading the scalars of an event file.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
 use std::path::Path;
 
 use prost::Message;
 
 use super::message::Event;
-use super::record::{FRAME, Next, next};
+use super::record::{FRAME, Next, Records};
 
 /// How reading an event file ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,18 +54,19 @@ pub fn read_from(
 }
 
 fn scalars(
-    mut source: impl Read,
+    source: impl BufRead,
     at: &mut u64,
     mut found: impl FnMut(&str, f64, i64),
 ) -> io::Result<Ending> {
-    let mut data = Vec::new();
+    let mut records = Records::new(source);
     loop {
-        match next(&mut source, &mut data)? {
+        let data = match records.next()? {
             Next::End => return Ok(Ending::Complete),
             Next::Damaged => return Ok(Ending::Cut),
-            Next::Record => *at += FRAME + data.len() as u64,
-        }
-        let Ok(event) = Event::decode(&data[..]) else { return Ok(Ending::NoEvent) };
+            Next::Record(data) => data,
+        };
+        *at += (FRAME + data.len()) as u64;
+        let Ok(event) = Event::decode(data) else { return Ok(Ending::NoEvent) };
         for value in event.summary.iter().flat_map(|summary| &summary.value) {
             if let Some(number) = value.number.as_ref().and_then(|number| number.value()) {
                 found(&value.tag, number, event.step);

@@ -1,13 +1,13 @@
 //! The framing of an event file (TFRecord).
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 
 /// How many bytes of a record are read before it is known that more are there: a damaged length
 /// must not ask for memory.
 const TRUSTED: u64 = 1 << 20;
 
-/// How many bytes a record takes beside its data: its length and two checksums.
-pub(super) const FRAME: u64 = 16;
+/// What a record has beside its data: length, checksum of the length, checksum of the data.
+pub(super) const FRAME: usize = 8 + 4 + 4;
 
 /// Appends a record.
 pub(super) fn append(data: &[u8], out: &mut Vec<u8>) {
@@ -18,38 +18,77 @@ pub(super) fn append(data: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(&masked(data).to_le_bytes());
 }
 
-/// Reads the next record into `data`; false when the source is at its end, or what is there is no
-/// whole record with the right checksums (`Err` is the system's alone).
-pub(super) fn next(source: &mut impl Read, data: &mut Vec<u8>) -> io::Result<Next> {
-    let mut header = [0; 12];
-    match read_full(source, &mut header)? {
-        0 => return Ok(Next::End),
-        12 => {}
-        _ => return Ok(Next::Damaged),
-    }
-    let (length, check) = header.split_at(8);
-    if check != masked(length).to_le_bytes() {
-        return Ok(Next::Damaged);
-    }
-    let length = u64::from_le_bytes([0, 1, 2, 3, 4, 5, 6, 7].map(|i| header[i]));
-    data.clear();
-    data.reserve(length.min(TRUSTED) as usize);
-    let mut check = [0; 4];
-    if source.by_ref().take(length).read_to_end(data)? as u64 != length
-        || read_full(source, &mut check)? != check.len()
-        || check != masked(data).to_le_bytes()
-    {
-        return Ok(Next::Damaged);
-    }
-    Ok(Next::Record)
+/// Reads records one by one.
+#[derive(Debug)]
+pub(super) struct Records<R> {
+    source: R,
+    /// A record that was not whole in the source's buffer.
+    data: Vec<u8>,
+    /// How much of the source's buffer the last record took.
+    taken: usize,
 }
 
-/// What [`next`] found.
+/// What [`Records::next`] found.
 #[derive(Debug, PartialEq)]
-pub(super) enum Next {
-    Record,
+pub(super) enum Next<'a> {
+    Record(&'a [u8]),
     End,
+    /// No whole record with the right checksums.
     Damaged,
+}
+
+impl<R: BufRead> Records<R> {
+    pub(super) fn new(source: R) -> Records<R> {
+        Records { source, data: Vec::new(), taken: 0 }
+    }
+
+    /// The next record.
+    ///
+    /// # Errors
+    /// Those of the source alone.
+    pub(super) fn next(&mut self) -> io::Result<Next<'_>> {
+        self.source.consume(std::mem::take(&mut self.taken));
+        // As a rule a record is in the buffer, and need not be copied.
+        let Some(length) = whole(self.source.fill_buf()?) else { return self.copy() };
+        self.taken = length + FRAME;
+        let record = &self.source.fill_buf()?[..self.taken];
+        let (head, rest) = record.split_at(12);
+        let (data, check) = rest.split_at(length);
+        let right =
+            head[8..] == masked(&head[..8]).to_le_bytes() && check == masked(data).to_le_bytes();
+        Ok(if right { Next::Record(data) } else { Next::Damaged })
+    }
+
+    fn copy(&mut self) -> io::Result<Next<'_>> {
+        let mut header = [0; 12];
+        match read_full(&mut self.source, &mut header)? {
+            0 => return Ok(Next::End),
+            12 => {}
+            _ => return Ok(Next::Damaged),
+        }
+        let (length, check) = header.split_at(8);
+        if check != masked(length).to_le_bytes() {
+            return Ok(Next::Damaged);
+        }
+        let length = u64::from_le_bytes([0, 1, 2, 3, 4, 5, 6, 7].map(|i| header[i]));
+        let data = &mut self.data;
+        data.clear();
+        data.reserve(length.min(TRUSTED) as usize);
+        let mut check = [0; 4];
+        if self.source.by_ref().take(length).read_to_end(data)? as u64 != length
+            || read_full(&mut self.source, &mut check)? != check.len()
+            || check != masked(data).to_le_bytes()
+        {
+            return Ok(Next::Damaged);
+        }
+        Ok(Next::Record(data))
+    }
+}
+
+/// The length of the record that a buffer begins with, when all of it is there.
+fn whole(buffer: &[u8]) -> Option<usize> {
+    let length = usize::try_from(u64::from_le_bytes(*buffer.first_chunk()?)).ok()?;
+    (length.checked_add(FRAME)? <= buffer.len()).then_some(length)
 }
 
 /// Reads until `buffer` is full or the source at its end, and tells how much.
@@ -74,20 +113,20 @@ fn masked(data: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::BufReader;
 
     #[test]
     fn records_go_and_come() {
         let mut out = Vec::new();
         append(b"", &mut out);
         append(b"hello", &mut out);
-        let mut source = &out[..];
-        let mut data = Vec::new();
-        assert_eq!((next(&mut source, &mut data).unwrap(), data.len()), (Next::Record, 0));
-        assert_eq!(
-            (next(&mut source, &mut data).unwrap(), &data[..]),
-            (Next::Record, &b"hello"[..])
-        );
-        assert_eq!(next(&mut source, &mut data).unwrap(), Next::End);
+        // Whole in the buffer, and not.
+        for capacity in [1, 20, 1000] {
+            let mut records = Records::new(BufReader::with_capacity(capacity, &out[..]));
+            assert_eq!(records.next().unwrap(), Next::Record(b""));
+            assert_eq!(records.next().unwrap(), Next::Record(b"hello"));
+            assert_eq!(records.next().unwrap(), Next::End);
+        }
     }
 
     #[test]
@@ -104,8 +143,8 @@ mod tests {
         let length = u64::MAX.to_le_bytes();
         let mut bytes = length.to_vec();
         bytes.extend(masked(&length).to_le_bytes());
-        let mut data = Vec::new();
-        assert_eq!(next(&mut &bytes[..], &mut data).unwrap(), Next::Damaged);
-        assert!(data.capacity() <= 2 * TRUSTED as usize);
+        let mut records = Records::new(&bytes[..]);
+        assert_eq!(records.next().unwrap(), Next::Damaged);
+        assert!(records.data.capacity() <= 2 * TRUSTED as usize);
     }
 }

@@ -175,7 +175,10 @@ proptest! {
     ) {
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         let spelled_out = Value::from(DEFAULT.to_vec());
-        prop_assert_eq!(by_default(&lines), found(&spelled_out, &[], &lines));
+        let end = |line: &&'_ str| line.trim_end_matches(is_space).rsplit('\r').next().map(String::from);
+        let ends: Vec<String> = lines.iter().filter_map(end).collect();
+        let ends: Vec<&str> = ends.iter().map(String::as_str).collect();
+        prop_assert_eq!(by_default(&lines), found(&spelled_out, &[], &ends));
     }
 
     #[test]

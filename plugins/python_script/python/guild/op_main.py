@@ -13,6 +13,7 @@ import sys
 def main():
     _init_sys_path()
     init_warnings()
+    init_stdout()
     _debug("cwd: %s", os.getcwd())
     _debug("sys.path: %s", os.path.pathsep.join(sys.path))
     if len(sys.argv) < 2:
@@ -67,6 +68,13 @@ def init_warnings():
         from _warnings import filters
 
         filters.insert(0, ("ignore", None, Warning, None, 0))
+
+
+def init_stdout():
+    # `-u` writes each argument of a `print` by itself, which costs more than the print, and lets lines
+    # of several processes run into each other. Lines go out whole, as on a terminal.
+    if sys.stdout and not os.getenv("PYTHONUNBUFFERED"):
+        sys.stdout.reconfigure(line_buffering=True, write_through=False)
 
 
 def _find(spec):
