@@ -45,6 +45,7 @@ mod plugins_compatibility;
 mod plugins_install;
 mod plugins_list;
 mod python_scripts;
+mod queues;
 mod readme;
 mod run_attributes;
 mod run_command;

@@ -40,6 +40,7 @@ fn built_in_plugins_are_listed() {
         text.lines().map(|l| l.split_whitespace().take(4).collect()).collect();
     let of = |name: &str| words.iter().find(|row| row[0] == name).unwrap();
     assert_eq!(of("exec_script"), &["exec_script", "0.1.0", "*", "built-in"]);
+    assert_eq!(of("queue"), &["queue", "0.1.0", "queue", "built-in"]);
     assert_eq!(of("python_script"), &["python_script", "0.1.0", "*.py", "built-in"]);
     for name in ["bayesian_search", "config_flags", "random_search", "steps"] {
         assert_eq!(of(name)[..3], [name, "0.1.0", "built-in"]);

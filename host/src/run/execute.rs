@@ -7,7 +7,7 @@ use std::time::Duration;
 use guild_plugin_api::Value;
 use guild_plugin_api::dispatch::hooks;
 use guild_plugin_api::model::RunEvent;
-use guild_store::{Run, Status};
+use guild_store::Run;
 use indexmap::IndexMap;
 
 use super::attributes::{attributes, extra_attributes};
@@ -15,7 +15,7 @@ use super::dependencies::{Wanted, resolve_dependencies};
 use super::environment::{environment, kept_environment, write_env_file};
 use super::failed;
 use super::interrupts::Interrupts;
-use super::place::Place;
+use super::place::{Claim, Place};
 use super::process::{self, Attendance, Launch, Prepared, tell_plugins};
 use super::sourcecode::{Source, write_sourcecode};
 use crate::error::Result;
@@ -116,9 +116,10 @@ fn prepare(
     let store = session.store_for_writing()?;
     // Until the process is there, an interrupt takes the half-made run away.
     let interrupts = Interrupts::watch();
-    let run = options.place.prepare(&store)?;
-    let staged = run.status() == Status::Staged;
-    fill(session, operation, options, &run, (stage, &interrupts)).inspect_err(|_| {
+    let staged = options.place.is_staged();
+    let (run, claim) = options.place.prepare(&store)?;
+    let filled = fill(session, operation, options, &run, (stage, &interrupts));
+    let filled = filled.inspect_err(|_| {
         if matches!(options.place, Place::Again(_)) {
             // It is as it was, but for what has been renewed.
             let _ = if staged { run.set_staged() } else { run.clear_pending() };
@@ -126,7 +127,8 @@ fn prepare(
             // Nothing of worth is in it, and it must not look like a run that failed.
             let _ = fs::remove_dir_all(run.dir());
         }
-    })
+    })?;
+    Ok(Prepared { claim, ..filled })
 }
 
 /// Fills the run's folder: attributes, source code, manifest.
@@ -176,5 +178,5 @@ fn fill(
         run.set_attr("env", &kept_environment(&environment).into()).map_err(failed)?;
     }
     interrupts.check()?;
-    Ok(Prepared { run: run.clone(), event, environment })
+    Ok(Prepared { run: run.clone(), event, environment, claim: Claim::default() })
 }

@@ -1,10 +1,12 @@
 //! Where a run is made: a folder of its own, or that of a run which is started again.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use guild_store::{Run, Status, Store};
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 
 use super::failed;
 use crate::error::{Error, Result};
@@ -23,12 +25,39 @@ pub enum Place {
     Again(Run),
 }
 
+/// Keeps others from starting a run that is there already, until it is dropped: of two restarts at the
+/// same time one goes on. It ends with this process, however that ends.
+#[derive(Debug, Default)]
+pub struct Claim {
+    _held: Option<File>,
+}
+
+impl Claim {
+    /// A claim on the run in `dir`; none when somebody else has one.
+    fn of(dir: &Path) -> Option<Claim> {
+        let Ok(folder) = File::open(dir) else { return Some(Claim::default()) };
+        match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
+            Err(Errno::WOULDBLOCK) => None,
+            // Some file systems know no locks: then it is as it was without.
+            Err(_) => Some(Claim::default()),
+            Ok(()) => Some(Claim { _held: Some(folder) }),
+        }
+    }
+}
+
 impl Place {
+    /// Whether it is a run that is staged.
+    pub fn is_staged(&self) -> bool {
+        matches!(self, Place::Again(run) if run.status() == Status::Staged)
+    }
+
     /// Makes the folder ready. But for a run that is started again it is always a new or an empty
     /// one: a run that is there already is somebody's work.
-    pub fn prepare(&self, store: &Store) -> Result<Run> {
+    ///
+    /// Gives what keeps others from starting the run.
+    pub fn prepare(&self, store: &Store) -> Result<(Run, Claim)> {
         let run = match self {
-            Place::New => return store.new_run().map_err(failed),
+            Place::New => return Ok((store.new_run().map_err(failed)?, Claim::default())),
             Place::Id(id) => {
                 let mut parts = Path::new(id).components();
                 let plain = matches!((parts.next(), parts.next()),
@@ -46,13 +75,21 @@ impl Place {
                     return Err(Error::new(format!("cannot start run {id}: it is running"))
                         .hint("Wait until it has ended, or stop it first."));
                 }
+                let started = || {
+                    let id = run.id();
+                    Error::new(format!("cannot start run {id}: somebody else has started it"))
+                };
+                let claim = Claim::of(run.dir()).ok_or_else(started)?;
+                if self.is_staged() && !run.claim().map_err(failed)? {
+                    return Err(started());
+                }
                 run.init().map_err(failed)?;
-                return Ok(run.clone());
+                return Ok((run.clone(), claim));
             }
         };
         claim(run.dir(), matches!(self, Place::Id(_)))?;
         run.init().map_err(failed)?;
-        Ok(run)
+        Ok((run, Claim::default()))
     }
 }
 

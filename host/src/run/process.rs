@@ -17,6 +17,7 @@ use super::batch::STOPPED_EARLY;
 use super::environment::Environment;
 use super::execute::Options;
 use super::failed;
+use super::place::Claim;
 use crate::error::{Error, Result};
 use crate::op::Operation;
 use crate::session::Session;
@@ -30,6 +31,8 @@ pub struct Prepared {
     pub event: RunEvent,
     /// The environment of its process.
     pub environment: Environment,
+    /// What keeps others from starting it.
+    pub claim: Claim,
 }
 
 /// Several readers of one output.
@@ -56,6 +59,8 @@ pub struct Launch {
     too_long: String,
     quiet: bool,
     stop_after: Option<Duration>,
+    /// Held until the end is written down.
+    _claim: Claim,
 }
 
 /// Who stays with a process.
@@ -78,11 +83,12 @@ pub fn launch(
     options: &Options,
     prepared: Prepared,
 ) -> Result<Launch> {
-    let Prepared { run, event, environment } = prepared;
+    let Prepared { run, event, environment, claim } = prepared;
     // It is another start: how the last one ended says nothing any more.
     for name in ["exit_status", "stopped", STOPPED_EARLY] {
         run.del_attr(name).map_err(failed)?;
     }
+    run.clear_stop().map_err(failed)?;
     run.set_started().map_err(failed)?;
     let scalars = OutputScalars::for_run(
         &operation.resolved.op.output_scalars,
@@ -99,6 +105,7 @@ pub fn launch(
         too_long: too_long(operation),
         quiet: options.quiet,
         stop_after: options.stop_after,
+        _claim: claim,
     })
 }
 

@@ -271,6 +271,42 @@ impl Run {
         remove_file(&self.guild_path("STAGED"))
     }
 
+    /// Takes a staged run, so that nobody else starts it: it is pending then. False when it is not
+    /// staged, or somebody else has taken it.
+    ///
+    /// What marks a run as staged becomes what marks it as being prepared, in one step of the file
+    /// system: of several who try it, one has done it.
+    pub fn claim(&self) -> Result<bool, PathError> {
+        match fs::rename(self.guild_path("STAGED"), self.guild_path("PENDING")) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+            done => {
+                done.map(|()| true).map_err(PathError::on("rename", &self.guild_path("STAGED")))
+            }
+        }
+    }
+
+    /// Gives back what [`Run::claim`] took, as long as it has not been started.
+    pub fn release(&self) -> Result<(), PathError> {
+        let pending = self.guild_path("PENDING");
+        fs::rename(&pending, self.guild_path("STAGED")).map_err(PathError::on("rename", &pending))
+    }
+
+    /// Asks whoever does this run to end once what runs for it now has ended: a batch its trials, a
+    /// queue a staged run. Who does nothing of the kind does not look.
+    pub fn ask_stop(&self) -> Result<(), PathError> {
+        self.write_guild_file("STOP", "")
+    }
+
+    /// Whether [`Run::ask_stop`] was called since the run started.
+    pub fn is_stop_asked(&self) -> bool {
+        self.guild_path("STOP").exists()
+    }
+
+    /// Takes back what [`Run::ask_stop`] asked: the run starts.
+    pub fn clear_stop(&self) -> Result<(), PathError> {
+        remove_file(&self.guild_path("STOP"))
+    }
+
     /// Writes the attribute `started`.
     pub fn set_started(&self) -> Result<(), PathError> {
         self.write_attr_file("started", &clock::now().to_string())
@@ -406,6 +442,25 @@ mod tests {
         let lock = fs::File::options().write(true).open(run.guild_path("LOCK")).unwrap();
         lock.set_modified(SystemTime::now() - Duration::from_secs(3600)).unwrap();
         assert_eq!(run.status(), Status::Error);
+    }
+
+    #[test]
+    fn of_many_who_want_a_staged_run_one_has_it() {
+        let (_dir, run) = run();
+        for _ in 0..20 {
+            run.set_staged().unwrap();
+            let took = std::thread::scope(|scope| {
+                let all: Vec<_> = (0..8).map(|_| scope.spawn(|| run.claim().unwrap())).collect();
+                all.into_iter().filter_map(|one| one.join().ok()).filter(|took| *took).count()
+            });
+            assert_eq!((took, run.status()), (1, Status::Pending));
+            run.release().unwrap();
+            assert_eq!(run.status(), Status::Staged);
+        }
+        run.ask_stop().unwrap();
+        assert!(run.is_stop_asked());
+        run.clear_stop().unwrap();
+        assert!(!run.is_stop_asked());
     }
 
     #[test]

@@ -38,6 +38,10 @@ pub struct Args {
     #[arg(short, long)]
     no_wait: bool,
 
+    /// Let batches and queues end what they run now, and start nothing more. Is not waited for.
+    #[arg(long)]
+    after_trial: bool,
+
     #[command(flatten)]
     _remote: refused::Remote,
 }
@@ -59,8 +63,25 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
         let question = format!("Stop {} run(s)?", runs.len());
         Question { preview: &preview, question: &question, default: false }.ask(session, &runs)?;
     }
+    if args.after_trial {
+        return change(&runs, stop_after_trial).map(|_| ());
+    }
     let patience = if args.no_wait { Duration::ZERO } else { PATIENCE };
     change(&runs, |run| stop(run, patience)).map(|_| ())
+}
+
+/// Asks a batch, or a run that is like one, to start nothing more.
+fn stop_after_trial(run: &Run) -> Result<()> {
+    if run.status() != Status::Running {
+        return Ok(());
+    }
+    let id = run.id();
+    if !guild_store::batch::is_batch(run) {
+        return Err(Error::new(format!("run {id} does not run others: it cannot end after one"))
+            .hint("Leave --after-trial out to end it now."));
+    }
+    terminal::err(&format!("Stopping {id} once what it runs now has ended"));
+    run.ask_stop().map_err(|e| Error::new(e.to_string()))
 }
 
 /// Asks the run's process to end and waits so long until its guild has written down how it did.

@@ -28,7 +28,7 @@ use super::environment::{environment, kept_environment, write_env_file};
 use super::execute::Options;
 use super::failed;
 use super::interrupts::Interrupts;
-use super::place::Place;
+use super::place::{Claim, Place};
 use super::sourcecode::write_sourcecode;
 use crate::error::{Error, Result};
 use crate::op::Operation;
@@ -138,10 +138,11 @@ impl Batch {
             Place::Again(run) if run.status() != Status::Completed => trial::of_batch(run),
             _ => Vec::new(),
         };
-        let run = self.prepare(session, options)?;
+        let (run, _claim) = self.prepare(session, options)?;
         for name in ["exit_status", "stopped"] {
             run.del_attr(name).map_err(failed)?;
         }
+        run.clear_stop().map_err(failed)?;
         run.set_started().map_err(failed)?;
         run.lock(process::id()).map_err(failed)?;
         run.clear_pending().map_err(failed)?;
@@ -162,18 +163,18 @@ impl Batch {
 
     /// Prepares the batch for a later start.
     pub fn stage(&self, session: &Session, options: &Options) -> Result<Run> {
-        let run = self.prepare(session, options)?;
+        let (run, _claim) = self.prepare(session, options)?;
         write_env_file(&environment(session, &self.operation, &run), &run)?;
         run.set_staged().map_err(failed)?;
         Ok(run)
     }
 
     /// Makes the batch's folder whole, with the prototype in it. It is `PENDING` afterwards.
-    fn prepare(&self, session: &Session, options: &Options) -> Result<Run> {
+    fn prepare(&self, session: &Session, options: &Options) -> Result<(Run, Claim)> {
         let store = session.store_for_writing()?;
         let interrupts = Interrupts::watch();
-        let run = options.place.prepare(&store)?;
-        let staged = run.status() == Status::Staged;
+        let staged = options.place.is_staged();
+        let (run, claim) = options.place.prepare(&store)?;
         self.fill(session, options, &run, &interrupts).inspect_err(|_| {
             if matches!(options.place, Place::Again(_)) {
                 let _ = if staged { run.set_staged() } else { run.clear_pending() };
@@ -181,7 +182,7 @@ impl Batch {
                 let _ = fs::remove_dir_all(run.dir());
             }
         })?;
-        Ok(run)
+        Ok((run, claim))
     }
 
     fn fill(

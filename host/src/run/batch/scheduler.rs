@@ -191,13 +191,16 @@ impl<'a> Scheduler<'a> {
         match (self.over.take(), self.signals.arrived()) {
             (Some(over), _) => over,
             (None, Some(signal)) => Ok(self.stopped(signal)),
+            (None, None) if self.run.is_stop_asked() => {
+                Ok(self.stopped(signal_hook::consts::SIGTERM))
+            }
             (None, None) => Ok(0),
         }
     }
 
     /// Whether more trials are to be started.
     fn goes_on(&self) -> bool {
-        self.over.is_none() && self.signals.arrived().is_none()
+        self.over.is_none() && self.signals.arrived().is_none() && !self.run.is_stop_asked()
     }
 
     /// Tells a search that waits for it what came out of a trial.
