@@ -10,6 +10,7 @@ mod harness;
 
 mod api;
 mod argparse_flags;
+mod bad_flags;
 mod bad_input;
 mod batches;
 mod bayesian_search;
@@ -24,6 +25,7 @@ mod diff;
 mod documents;
 mod downloads;
 mod export_import;
+mod flag_definitions;
 mod from_guild_ai;
 #[path = "../host/benches/generate/mod.rs"]
 mod generate;

@@ -2,6 +2,7 @@
 //!
 //! The oracle is a Python with guildai 0.9.0: the one that `GUILD_ORACLE` names, or
 //! `~/.cache/guild-oracle/bin/python3.11`. Without one, the tests say so and pass.
+//! `GUILD_DIFFERENTIAL_SEED` looks elsewhere, `GUILD_DIFFERENTIAL_TIMES` so many times as long.
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, clippy::type_complexity, reason = "a test")]
 #![allow(clippy::cast_precision_loss, clippy::cast_possible_wrap, reason = "made up numbers")]
@@ -13,7 +14,7 @@ mod oracle;
 #[path = "differential/words.rs"]
 mod words;
 
-use cases::{Random, wide_value};
+use cases::{Random, times, wide_value};
 use guild_flags::{assign, command, define, label, path, shell, value};
 use guild_plugin_api::Value;
 use guild_plugin_api::model::Flags;
@@ -64,10 +65,10 @@ fn decode() {
     for word in WORDS.iter().chain(TIMES) {
         cases.extend(KINDS.iter().map(|kind| (word.to_string(), *kind)));
     }
-    for text in texts(random, 6000) {
+    for text in texts(random, times(6000)) {
         cases.push((text, *random.pick(&KINDS)));
     }
-    for _ in 0..4000 {
+    for _ in 0..times(4000) {
         cases.push((random.sequence(), None));
     }
     compare(
@@ -76,7 +77,7 @@ fn decode() {
         |(text, kind)| json!(["decode", text, kind]),
         |(text, kind)| Ok(wire(&value::decode(text, *kind))),
     );
-    let texts = texts(random, 4000);
+    let texts = texts(random, times(4000));
     compare(
         "is_function",
         &texts,
@@ -94,7 +95,7 @@ fn values(random: &mut Random, count: usize) -> Vec<Value> {
 
 #[test]
 fn encode_and_format() {
-    let values = values(&mut Random::of_test(2), 6000);
+    let values = values(&mut Random::of_test(2), times(6000));
     compare("encode", &values, |v| json!(["encode", wire(v)]), |v| Ok(value::encode(v).into()));
     for (floats, paths) in [(true, true), (false, true)] {
         compare(
@@ -109,16 +110,16 @@ fn encode_and_format() {
 #[test]
 fn texts_of_values() {
     let random = &mut Random::of_test(3);
-    let values = values(random, 8000);
+    let values = values(random, times(8000));
     compare("text", &values, |v| json!(["text", wire(v)]), |v| Ok(value::text(v).into()));
     compare("pformat", &values, |v| json!(["pformat", wire(v)]), |v| Ok(value::pformat(v).into()));
-    let wide: Vec<Value> = (0..1200).map(|_| wide_value(random, 3)).collect();
+    let wide: Vec<Value> = (0..times(1200)).map(|_| wide_value(random, 3)).collect();
     compare("pformat", &wide, |v| json!(["pformat", wire(v)]), |v| Ok(value::pformat(v).into()));
-    let strings = texts(random, 4000);
+    let strings = texts(random, times(4000));
     compare("repr", &strings, |s| json!(["repr", s]), |s| Ok(value::repr(s).into()));
     compare("env_name", &strings, |s| json!(["env_name", s]), |s| Ok(command::env_name(s).into()));
     let pairs: Vec<(Value, Value)> =
-        (0..4000).map(|_| (random.value(1), random.value(1))).collect();
+        (0..times(4000)).map(|_| (random.value(1), random.value(1))).collect();
     compare(
         "same",
         &pairs,
@@ -129,7 +130,7 @@ fn texts_of_values() {
 
 #[test]
 fn shell_lines() {
-    let strings = texts(&mut Random::of_test(4), 8000);
+    let strings = texts(&mut Random::of_test(4), times(8000));
     compare("quote", &strings, |s| json!(["quote", s]), |s| Ok(json!(shell::quote(s))));
     compare(
         "quote_short",
@@ -151,7 +152,7 @@ fn shell_lines() {
 fn paths() {
     let random = &mut Random::of_test(5);
     let parts = ["", "a", "bb", "..", ".", "some-folder", "naïve", "file.with.a.long.name.csv"];
-    let cases: Vec<(String, usize)> = (0..4000)
+    let cases: Vec<(String, usize)> = (0..times(4000))
         .map(|_| {
             let path = (0..random.below(9)).map(|_| *random.pick(&parts)).collect::<Vec<_>>();
             (path.join("/"), random.below(40))
@@ -236,7 +237,7 @@ fn labels() {
         "a %d",
         "",
     ];
-    let cases: Vec<(Option<String>, Vec<(String, Value)>)> = (0..8000)
+    let cases: Vec<(Option<String>, Vec<(String, Value)>)> = (0..times(8000))
         .map(|_| {
             let flags = random.pairs(NAMES);
             if random.one_in(5) {
@@ -328,7 +329,7 @@ fn choice(random: &mut Random) -> Json {
 #[test]
 fn flag_values() {
     let random = &mut Random::of_test(7);
-    let cases: Vec<(Json, Vec<(String, Value)>, bool)> = (0..10_000)
+    let cases: Vec<(Json, Vec<(String, Value)>, bool)> = (0..times(10_000))
         .map(|_| {
             let defs = definitions(random);
             let mut user = random.pairs(NAMES);
@@ -372,7 +373,7 @@ fn first_error(error: &define::FlagError) -> String {
 #[test]
 fn assignments() {
     let random = &mut Random::of_test(8);
-    let cases: Vec<(Vec<String>, Option<Json>)> = (0..4000)
+    let cases: Vec<(Vec<String>, Option<Json>)> = (0..times(4000))
         .map(|_| {
             let args = (0..random.below(4)).map(|_| match random.below(5) {
                 0 => random.text(5),
@@ -452,8 +453,9 @@ fn command_flag(random: &mut Random) -> Value {
 #[test]
 fn commands() {
     let random = &mut Random::of_test(9);
-    let cases: Vec<(Value, Vec<(String, Value)>, bool)> =
-        (0..6000).map(|_| (command_data(random), random.pairs(NAMES), random.one_in(4))).collect();
+    let cases: Vec<(Value, Vec<(String, Value)>, bool)> = (0..times(6000))
+        .map(|_| (command_data(random), random.pairs(NAMES), random.one_in(4)))
+        .collect();
     compare(
         "op_data",
         &cases[..2000],

@@ -38,7 +38,10 @@ impl Format {
     pub(crate) fn decode(self, text: &str) -> Result<Value, String> {
         match self {
             Format::Yaml => guild_yaml::decode(text).map_err(|e| e.to_string()),
-            Format::Json => serde_json::from_str(text).map_err(|e| e.to_string()),
+            Format::Json => {
+                let value = serde_json::from_str(text).map_err(|e| e.to_string())?;
+                Ok(nested::distinct(value))
+            }
             Format::Toml => toml::read(text),
             Format::Ini => {
                 let mut config = Value::default();
@@ -169,5 +172,8 @@ mod tests {
             Format::Json.encode(&value, text).unwrap(),
             r#"{"a": {"\u00e4\n\"": true}, "b": [1, 2.0, 1e-07, null], "e": "\ud83d\ude00"}"#
         );
+        let twice = Format::Json.decode(r#"{"a": 1, "b": [{"c": 1, "c": 2}], "a": 3}"#).unwrap();
+        let text = Format::Json.encode(&twice, "").unwrap();
+        assert_eq!(text, r#"{"a": 3, "b": [{"c": 2}]}"#);
     }
 }

@@ -1,6 +1,7 @@
 //! Settings within settings: `a.b` is `b` in `a`.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use guild_flags::value::{repr, repr_value, text};
 use guild_plugin_api::{Map, Value};
@@ -60,6 +61,30 @@ fn collect(config: &Value, prefix: &str, found: &mut Vec<(String, Value)>) {
             Value::Map(_) => collect(value, &format!("{name}."), found),
             value => found.push((name, value.clone())),
         }
+    }
+}
+
+/// The same with each name once: the last value counts, as in Python.
+pub(crate) fn distinct(value: Value) -> Value {
+    match value {
+        Value::Map(map) => {
+            let mut places: HashMap<String, usize> = HashMap::new();
+            let mut entries: Vec<(Value, Value)> = Vec::with_capacity(map.len());
+            for (name, value) in map {
+                match places.entry(text(&name)) {
+                    Entry::Occupied(place) => entries[*place.get()].1 = distinct(value),
+                    Entry::Vacant(place) => {
+                        place.insert(entries.len());
+                        entries.push((name, distinct(value)));
+                    }
+                }
+            }
+            let mut map = Map::new();
+            entries.into_iter().for_each(|(name, value)| map.push(name, value));
+            map.into()
+        }
+        Value::List(items) => Value::List(items.into_iter().map(distinct).collect()),
+        other => other,
     }
 }
 

@@ -27,8 +27,11 @@ pub(crate) fn write(config: &Value, before: &str) -> Result<String, String> {
 fn parse(text: &str) -> Result<DocumentMut, String> {
     text.parse().map_err(|e: toml_edit::TomlError| {
         let start = e.span().map_or(0, |span| span.start);
-        let line = 1 + text.bytes().take(start).filter(|b| *b == b'\n').count();
-        format!("{} (line {line})", e.message().lines().collect::<Vec<_>>().join(", "))
+        let before = text.get(..start).unwrap_or(text);
+        let line = 1 + before.matches('\n').count();
+        let column = 1 + before.rsplit('\n').next().unwrap_or_default().chars().count();
+        let message = e.message().lines().collect::<Vec<_>>().join(", ");
+        format!("{message} (line {line}, column {column})")
     })
 }
 
@@ -140,7 +143,7 @@ mod tests {
                 "part=[{'n': 1}]"
             ]
         );
-        assert!(read("a = 1\nb = \n").unwrap_err().ends_with("(line 2)"));
+        assert!(read("a = 1\nb = \n").unwrap_err().ends_with("(line 2, column 5)"));
         assert!(read(&"[".repeat(100_000)).is_err());
     }
 

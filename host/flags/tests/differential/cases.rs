@@ -4,6 +4,12 @@ use guild_plugin_api::{Map, Value};
 
 use crate::words::{ODD_CHARS, TELLING_CHARS, TIMES, WORDS};
 
+/// How many cases there are where there are usually `count`.
+pub fn times(count: usize) -> usize {
+    let times = std::env::var("GUILD_DIFFERENTIAL_TIMES").ok();
+    count * times.and_then(|times| times.parse().ok()).unwrap_or(1)
+}
+
 /// A small generator of numbers (splitmix64).
 pub struct Random(u64);
 

@@ -15,6 +15,8 @@ pub(super) enum Annotated {
     Choice(Vec<Value>),
     /// Several values, of the flag type that is named.
     Many(Option<&'static str>),
+    /// A tuple of plain values.
+    Tuple,
 }
 
 /// The type that an annotation names; none where it is not known.
@@ -34,11 +36,13 @@ pub(super) fn annotated(module: &Module, expr: &Expr) -> Option<Annotated> {
             match origin.strip_prefix("typing.") {
                 Some("Optional") => annotated(module, &at.slice),
                 Some("List") => many(module, &at.slice),
+                Some("Tuple") => tuple(module, &at.slice),
                 Some("Literal") => match module.value(&at.slice)? {
                     Value::List(values) => Some(Annotated::Choice(values)),
                     value => Some(Annotated::Choice(vec![value])),
                 },
                 _ if list => many(module, &at.slice),
+                _ if module.is_builtin(&at.value, "tuple") => tuple(module, &at.slice),
                 _ => None,
             }
         }
@@ -59,8 +63,18 @@ pub(super) fn annotated(module: &Module, expr: &Expr) -> Option<Annotated> {
 }
 
 fn plain(origin: &str) -> Option<Annotated> {
-    let known = ["pathlib.Path", "uuid.UUID", "datetime.datetime"];
-    known.contains(&origin).then_some(Annotated::One(None))
+    is_plain(origin).then_some(Annotated::One(None))
+}
+
+/// Whether what has this name is a type that a text stands for.
+pub(super) fn is_plain(origin: &str) -> bool {
+    ["pathlib.Path", "uuid.UUID", "datetime.datetime"].contains(&origin)
+}
+
+fn tuple(module: &Module, parts: &Expr) -> Option<Annotated> {
+    let Expr::Tuple(parts) = parts else { return None };
+    let one = |part| matches!(annotated(module, part), Some(Annotated::One(_)));
+    parts.elts.iter().all(one).then_some(Annotated::Tuple)
 }
 
 fn many(module: &Module, item: &Expr) -> Option<Annotated> {

@@ -156,7 +156,8 @@ fn field(
     let made = keyword("default_factory");
     // What is not known is left to the script, which has it as its default anyway.
     let default = match (given, made) {
-        (Some(expr), _) => annotation::value(module, expr),
+        // The member of an enumeration as an argument is its value, which is not the same.
+        (Some(expr), _) => module.value(expr),
         (None, Some(Expr::Lambda(lambda))) => module.value(&lambda.body),
         _ => None,
     };
@@ -196,6 +197,7 @@ fn field(
             flag.multi = true;
         }
         Annotated::Choice(values) => flag.choices = Some(values),
+        Annotated::Tuple => return None,
     }
     Some(Some(flag))
 }

@@ -199,13 +199,21 @@ fn end_group(_leader: u32) {}
 
 /// The failure of a script that printed `text`, as Guild AI 0.9.0 tells it.
 fn failure(text: &str, status: ExitStatus) -> ImportError {
-    let last = text.lines().next_back().unwrap_or_default().to_owned();
     let (message, details) = match text {
         "" => (format!("it ended with {status}"), None),
-        _ if text.contains("Traceback") => (last, Some(text.to_owned())),
+        _ if text.contains("Traceback") => (raised(text).to_owned(), Some(text.to_owned())),
         _ => (text.to_owned(), None),
     };
     ImportError::Failed { message, details }
+}
+
+/// What a traceback ends with: the first line of the message where there are more.
+fn raised(text: &str) -> &str {
+    let lines: Vec<&str> = text.lines().collect();
+    let called = lines.iter().rposition(|line| line.starts_with("  File \""));
+    let behind = lines[called.map_or(0, |at| at + 1)..].iter();
+    let message = behind.copied().find(|line| !line.starts_with(' '));
+    message.or(lines.last().copied()).unwrap_or_default()
 }
 
 /// The time limit that the environment asks for.
@@ -218,3 +226,22 @@ pub fn time_limit() -> Duration {
 
 /// What a process's answer depends on beside its text.
 pub(super) type Files = BTreeMap<PathBuf, Option<u64>>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_traceback_ends_with_what_was_raised() {
+        let traceback = |raised: &str| {
+            format!(
+                "noise\nTraceback (most recent call last):\n  File \"s.py\", line 1\n    f()\n{raised}"
+            )
+        };
+        assert_eq!(raised(&traceback("ValueError: what")), "ValueError: what");
+        assert_eq!(raised(&traceback("ValueError: what\nelse\n  more")), "ValueError: what");
+        let shown = "    x = (\n        ^\nSyntaxError: '(' was never closed";
+        assert_eq!(raised(&traceback(shown)), "SyntaxError: '(' was never closed");
+        assert_eq!(raised("Traceback"), "Traceback");
+    }
+}

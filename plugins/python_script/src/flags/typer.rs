@@ -139,7 +139,7 @@ fn declaration<'a>(
         };
     }
     let inner = match default {
-        Some(Expr::Call(inner)) if call.is_none() => Some(inner),
+        Some(Expr::Call(inner)) if call.is_none() && !makes_value(module, inner) => Some(inner),
         _ => None,
     };
     if let Some(inner) = inner {
@@ -161,6 +161,11 @@ fn declaration<'a>(
         None => {}
     }
     Some(Some(Declaration { of, call, default }))
+}
+
+/// Whether a call makes a mere value: `Path('data')`.
+fn makes_value(module: &Module, call: &ast::ExprCall) -> bool {
+    module.origin(&call.func).is_some_and(|name| annotation::is_plain(&name))
 }
 
 /// The flag of an option; none within for one that takes no value or has no long name.
@@ -217,6 +222,7 @@ fn declared(
         }
         Annotated::One(kind) | Annotated::Many(kind) => flag.kind = kind.map(str::to_owned),
         Annotated::Choice(values) => flag.choices = Some(values),
+        Annotated::Tuple => flag.multi = true,
     }
     flag.default = default;
     flag.options = on.iter().chain(&off).cloned().collect();
