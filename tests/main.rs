@@ -49,6 +49,7 @@ mod plugins_list;
 mod python_scripts;
 mod queues;
 mod readme;
+mod real_libraries;
 mod run_attributes;
 mod run_command;
 mod run_flags;

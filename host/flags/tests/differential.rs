@@ -299,7 +299,12 @@ fn definitions(random: &mut Random) -> Json {
             set("max", wire(&random.number()));
         }
         if random.one_in(4) {
-            set("choices", (0..random.below(4)).map(|_| choice(random)).collect());
+            let mut choices: Vec<Json> = (0..random.below(4)).map(|_| choice(random)).collect();
+            if choices.iter().all(|choice| choice["value"] == json!(true)) {
+                // A flag that can be nothing but true refuses false, which 0.9.0 takes.
+                choices.push(json!({ "value": "other" }));
+            }
+            set("choices", choices.into());
             if random.one_in(3) {
                 set("allow-other", true.into());
             }
