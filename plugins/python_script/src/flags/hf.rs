@@ -7,7 +7,7 @@ use guild_plugin_api::Value;
 use rustpython_parser::ast::{self, Expr, Ranged, Stmt};
 
 use super::Declared;
-use super::annotation::{self, Annotated, annotated};
+use super::annotation::{Annotated, annotated};
 use super::libraries::{Found, Place};
 use super::module::{Module, Named};
 use crate::script::constant_value;
