@@ -5,6 +5,7 @@
 mod config_flags;
 mod dependencies;
 mod dependencies_again;
+mod guildfile_attributes;
 mod guildfile_errors;
 mod harness;
 

@@ -14,13 +14,18 @@ use crate::context::{MAX_DEPTH, SearchPath, Source, invalid, limit};
 use crate::error::{Error, ErrorKind};
 use crate::place::Step;
 
-/// What the section `name` of `data` says, includes resolved.
-pub(crate) fn section(data: &Map, name: &str, search: &SearchPath) -> Result<Map, Error> {
+/// What `value`, which is under `name`, says, includes resolved.
+pub(crate) fn section(value: Option<Value>, name: &str, search: &SearchPath) -> Result<Map, Error> {
     let mut resolve = Resolve { section: name, search, seen: HashSet::new(), out: Map::new() };
-    if let Some(value) = data.get(name).filter(|v| is_true(v)) {
-        resolve.apply(value, None, 0)?;
+    match value.filter(is_true) {
+        None => Ok(resolve.out),
+        // Files can be large, so what includes nothing is not copied.
+        Some(Value::Map(map)) if map.get("$include").is_none() => Ok(map),
+        Some(value) => {
+            resolve.apply(&value, None, 0)?;
+            Ok(resolve.out)
+        }
     }
-    Ok(resolve.out)
 }
 
 struct Resolve<'a> {

@@ -102,16 +102,16 @@ pub(crate) fn build(
         parents: search.iter().skip(1).map(|file| file.dir.clone()).collect(),
         ..Model::default()
     };
-    at.section("operations", &data, |name, op| {
-        model.operations.insert(text(name), at.operation(name, &op)?);
+    at.section("operations", data.remove("operations"), |name, op| {
+        model.operations.insert(text(name), at.operation(name, op)?);
         Ok(())
     })?;
-    at.section("resources", &data, |name, resource| {
+    at.section("resources", data.remove("resources"), |name, resource| {
         resource::check_resource(&at, name, &resource)?;
         model.resources.insert(text(name), resource);
         Ok(())
     })?;
-    for attr in ["model", "config", "operations", "resources", "extends"] {
+    for attr in ["model", "config", "extends"] {
         data.remove(attr);
     }
     let plugins = data.remove("plugins").unwrap_or_default();

@@ -60,11 +60,11 @@ impl Builder<'_> {
     pub fn section(
         &self,
         section: &str,
-        data: &Map,
+        value: Option<Value>,
         mut each: impl FnMut(&Value, Value) -> Result<(), Error>,
     ) -> Result<(), Error> {
         self.attribute(section, || {
-            let entries = sorted(include::section(data, section, self.search)?);
+            let entries = sorted(include::section(value, section, self.search)?);
             entries.into_iter().try_for_each(|(name, value)| {
                 self.context.within(|| Step::Key(text(&name)), || each(&name, value))
             })
@@ -72,16 +72,15 @@ impl Builder<'_> {
     }
 
     /// The operation `name` as `data` has it.
-    pub fn operation(&self, name: &Value, data: &Value) -> Result<OpDef, Error> {
-        let Value::Map(data) = data else {
-            let data = repr_value(data);
+    pub fn operation(&self, name: &Value, data: Value) -> Result<OpDef, Error> {
+        let Value::Map(mut data) = data else {
+            let data = repr_value(&data);
             return Err(self.invalid(format!("invalid operation def {data}: expected a mapping")));
         };
         let Value::Str(name) = name else {
             let name = repr_value(name);
             return Err(self.invalid(format!("invalid operation name {name}: expected a string")));
         };
-        let mut data = data.clone();
         for (key, value) in self.defaults {
             if !data.iter().any(|(k, _)| k == key) {
                 data.push(key.clone(), value.clone());
@@ -91,8 +90,7 @@ impl Builder<'_> {
     }
 
     fn checked(&self, name: &str, mut data: Map) -> Result<OpDef, Error> {
-        let flags = self.flags(&data)?;
-        data.remove("flags");
+        let flags = self.flags(data.remove("flags"))?;
         // For plugins to say, and nothing that a file can: kept, it would be there twice.
         data.remove("allow-other-flags");
         let both = data.get("optimizer").is_some() && data.get("optimizers").is_some();
@@ -133,7 +131,7 @@ impl Builder<'_> {
         Ok(op)
     }
 
-    fn flags(&self, data: &Map) -> Result<Flags, Error> {
+    fn flags(&self, data: Option<Value>) -> Result<Flags, Error> {
         let mut out = Flags::new();
         self.section("flags", data, |name, data| {
             let name = text(name);
@@ -165,8 +163,9 @@ impl Builder<'_> {
         };
         let resolve = |step: Value| -> Result<Value, Error> {
             let Value::Map(mut step) = step else { return Ok(step) };
-            let flags =
-                self.attribute("flags", || include::section(&step, "flags", self.search))?;
+            let flags = self.attribute("flags", || {
+                include::section(step.get("flags").cloned(), "flags", self.search)
+            })?;
             if !flags.is_empty() {
                 let values = flags.into_iter().map(|(name, value)| match value {
                     Value::Map(def) => (name, def.get("default").cloned().unwrap_or_default()),

@@ -6,11 +6,8 @@ use guild_plugin_api::model::{Choice, FlagDef, Flags};
 
 use super::page::Page;
 
-/// The flags in order of names, each with its description, default and choices, for a page of
-/// `width` characters.
+/// The flags, each with its description, default and choices, for a page of `width` characters.
 pub fn definitions(flags: &Flags, width: usize) -> Vec<(String, String)> {
-    let mut flags: Vec<_> = flags.iter().collect();
-    flags.sort_by_key(|(name, _)| *name);
     let widest = flags.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
     let room = width.saturating_sub(widest + 4);
     flags.into_iter().map(|(name, flag)| (name.clone(), definition(flag, room))).collect()

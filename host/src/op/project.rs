@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use guild_flags::value::is_true;
 use guild_guildfile::{Guildfile, Model, Options, SourceRules};
 use guild_plugin_api::dispatch::hooks;
 use guild_plugin_api::model::{ImportFlags, ImportedFlags, LoadedOp, OpDef, OpRequest};
@@ -88,7 +89,31 @@ pub fn check_can_run(session: &Session, resolved: &Resolved) -> Result<()> {
             return Err(Error::new(format!("cannot run '{}': {reason}", resolved.full_name)));
         }
     }
+    warn_of_ignored(session, resolved);
     Ok(())
+}
+
+/// Warns of attributes that say how the operation is run beside the one that counts, in Guild AI
+/// 0.9.0's words.
+fn warn_of_ignored(session: &Session, resolved: &Resolved) {
+    let said = resolved.op.other.iter().filter(|(_, value)| is_true(value));
+    let owned: Vec<(&str, Vec<&str>)> = said
+        .map(|(attribute, _)| (attribute.as_str(), session.plugins.for_attribute(attribute)))
+        .filter(|(_, plugins)| !plugins.is_empty())
+        .collect();
+    let counts = match &resolved.plugin {
+        None => "exec",
+        Some(plugin) => {
+            let own = |(_, plugins): &&(&str, Vec<&str>)| plugins.contains(&plugin.as_str());
+            let Some((attribute, _)) = owned.iter().find(own) else { return };
+            attribute
+        }
+    };
+    for (attribute, _) in owned.iter().filter(|(attribute, _)| *attribute != counts) {
+        terminal::warning(&format!(
+            "operation '{counts}' and '{attribute}' both specified, ignoring '{attribute}'"
+        ));
+    }
 }
 
 /// The Guild file with the flags that plugins find in programs and files of settings, for all its operations. An operation

@@ -81,7 +81,7 @@ pub fn resolve(session: &Session, spec: Option<&str>) -> Result<Resolved> {
 /// What runs of an operation of a plugin's own are called after in `opref`.
 const DEFAULT_KIND: &str = "script";
 
-fn resolved(found: ResolvedOp, plugin: &str) -> Result<Resolved> {
+fn resolved(mut found: ResolvedOp, plugin: &str) -> Result<Resolved> {
     let base_dir = found.base_dir.display().to_string();
     let kind = found.kind.unwrap_or_else(|| DEFAULT_KIND.into());
     let valid = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
@@ -92,6 +92,7 @@ fn resolved(found: ResolvedOp, plugin: &str) -> Result<Resolved> {
             reason: format!("'{kind}' is no kind of operation"),
         }));
     }
+    found.op.flags.sort_unstable_keys();
     let sourcecode = guild_guildfile::SourceRules::read(&found.op.sourcecode)
         .map_err(|e| Error::new(format!("invalid definition for '{}': {e}", found.name)))?;
     Ok(Resolved {

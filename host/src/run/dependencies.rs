@@ -31,6 +31,8 @@ pub struct Wanted<'a> {
     pub stage: bool,
     /// `--force-deps`: whether to go on without what cannot be resolved.
     pub force: bool,
+    /// Whether the run is a trial of a batch: what is said of it is a line of the batch's log.
+    pub trial: bool,
 }
 
 /// Resolves dependencies into a run, adds to its manifest and sets its `deps` attribute.
@@ -78,19 +80,31 @@ struct Around<'a> {
 
 impl Surroundings for Around<'_> {
     fn note(&self, message: &str) {
-        terminal::note(message);
+        match self.wanted.trial {
+            true => terminal::err(&format!("INFO: [guild] {message}")),
+            false => terminal::note(message),
+        }
     }
 
     fn info(&self, message: &str) {
-        terminal::err(message);
+        match self.wanted.trial {
+            true => terminal::err(&format!("INFO: [guild] {message}")),
+            false => terminal::err(message),
+        }
     }
 
     fn warn(&self, message: &str) {
-        terminal::warning(message);
+        match self.wanted.trial {
+            true => terminal::warning(&format!("[guild] {message}")),
+            false => terminal::warning(message),
+        }
     }
 
     fn error(&self, message: &str) {
-        terminal::error(message);
+        match self.wanted.trial {
+            true => terminal::error(&format!("[guild] {message}")),
+            false => terminal::error(message),
+        }
     }
 
     fn debug(&self, message: &str) {

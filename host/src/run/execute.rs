@@ -41,6 +41,8 @@ pub struct Options {
     pub force_deps: bool,
     /// Whether the output is recorded without being shown.
     pub quiet: bool,
+    /// Whether it is a trial of a batch, whose log has what is said of it.
+    pub trial: bool,
     /// What the command line said: entries of the `run_params` attribute.
     pub params: IndexMap<String, Value>,
 }
@@ -158,6 +160,7 @@ fn fill(
         flags: &operation.flags,
         stage,
         force: options.force_deps,
+        trial: options.trial,
     };
     resolve_dependencies(session, &wanted, run, interrupts)?;
     let event = RunEvent {

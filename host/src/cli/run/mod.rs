@@ -150,6 +150,7 @@ fn options(session: &Session, args: &Args, origin: &Origin) -> Result<Options> {
         random_seed: args.random_seed,
         stop_after,
         force_deps: args.force_deps,
+        trial: false,
         quiet: args.quiet,
         params: params::params(args),
     })

@@ -274,6 +274,7 @@ impl<'a> Scheduler<'a> {
         let options = Options {
             place: Place::Again(run.clone()),
             source: Source::Kept,
+            trial: true,
             comment: None,
             stop_after: self
                 .options

@@ -1,0 +1,73 @@
+//! Attributes of operations that say the same thing twice, or that others add to, as in Guild AI
+//! 0.9.0.
+
+use crate::harness::{Project, oracle};
+
+const GUILDFILE: &str = "\
+both:
+  main: t
+  steps: [quick]
+  flags: {q: 1, a: 2, z: 3}
+  requires: {operation: quick}
+quick:
+  exec: 'true'
+  main: t
+  requires: {file: t.py}
+  flags: {x: 1}
+piped: {exec: 'true', steps: [quick]}
+";
+
+/// What a command tells, without what differs from run to run.
+fn told(text: &str) -> Vec<String> {
+    let lines = text.lines().filter(|line| !line.starts_with("Refreshing flags"));
+    let without_id = |word: &str| match word.trim_end_matches(':').len() {
+        32 => "ID".to_string(),
+        _ => word.to_string(),
+    };
+    lines.map(|l| l.split(' ').map(without_id).collect::<Vec<_>>().join(" ")).collect()
+}
+
+#[test]
+fn what_is_said_twice_and_what_others_add() {
+    let Some(oracle) = oracle() else { return };
+    let project = Project::with(&[("guild.yml", GUILDFILE), ("t.py", "q = 0\n")]);
+    std::fs::create_dir(project.home()).unwrap();
+    for line in [
+        "run both --help-op",
+        "run quick -y",
+        "run piped -y",
+        "run quick x=[1,2] -y",
+        "run both -y",
+    ] {
+        let theirs = project.guild(line).program(&oracle).outcome();
+        let ours = project.guild(line).outcome();
+        assert_eq!(told(&ours.stdout), told(&theirs.stdout), "{line}");
+        assert_eq!(told(&ours.stderr), told(&theirs.stderr), "{line}");
+        assert_eq!(ours.code, theirs.code, "{line}");
+    }
+}
+
+#[test]
+fn names_with_spaces_and_letters_of_any_kind() {
+    let guildfile = "\
+bau:
+  exec: cat 'ziel ü/größe 1.txt'
+  sourcecode: ['*.py']
+  requires:
+    - file: daten é/größe 1.txt
+      target-path: ziel ü
+  flags: {größe: 1}
+";
+    let project = Project::with(&[
+        ("guild.yml", guildfile),
+        ("daten é/größe 1.txt", "hallo\n"),
+        ("quelle ß.py", "x = 1\n"),
+    ]);
+    let out = project.guild_args(&["run", "bau", "-y", "größe=zwei drei"]).succeeds();
+    assert_eq!(out.stdout, "hallo\n");
+    let run = project.run();
+    assert!(run.join("quelle ß.py").is_file());
+    assert_eq!(project.info("label"), "größe='zwei drei'");
+    let manifest = std::fs::read_to_string(run.join(".guild/manifest")).unwrap();
+    assert!(manifest.contains("'quelle ß.py'") && manifest.contains("'ziel ü/größe 1.txt'"));
+}
