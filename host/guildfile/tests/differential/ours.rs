@@ -45,7 +45,9 @@ pub fn answer(request: &Json) -> Json {
     });
     // These say what 0.9.0 takes without a word, to break down over it later.
     let messages = file.warnings.iter().map(|w| &w.message);
-    let warnings: Vec<_> = messages.filter(|m| !m.starts_with("invalid ")).collect();
+    let ours_alone =
+        |m: &String| ["invalid ", "undefined parameter "].iter().any(|w| m.starts_with(w));
+    let warnings: Vec<_> = messages.filter(|m| !ours_alone(m)).collect();
     json!({ "ok": {
         "models": file.models.iter().map(model).collect::<Vec<_>>(),
         "package": package,
