@@ -71,3 +71,48 @@ bau:
     let manifest = std::fs::read_to_string(run.join(".guild/manifest")).unwrap();
     assert!(manifest.contains("'quelle ß.py'") && manifest.contains("'ziel ü/größe 1.txt'"));
 }
+
+const PACKAGE: &str = "\
+- package: pkg_a
+- model: base
+  operations:
+    train:
+      exec: cat data.txt
+      requires: data
+      flags: {lr: 0.1}
+  resources:
+    data: [{file: data.txt}]
+- config: shared
+  flags: {depth: 3}
+";
+
+#[test]
+fn models_of_installed_packages() {
+    let Some(oracle) = oracle() else { return };
+    let own = "- model: mine\n  extends: pkg-a/base\n- model: other\n  extends: pkg_a/shared\n  \
+               operations: {t: {exec: 'true', flags: {$include: shared}}}\n";
+    let project = Project::with(&[
+        ("guild.yml", own),
+        ("site/pkg_a/guild.yml", PACKAGE),
+        ("site/pkg_a/data.txt", "of the package\n"),
+    ]);
+    std::fs::create_dir(project.home()).unwrap();
+    let site = project.path("site");
+    for line in
+        ["ops", "models", "run mine:train --help-op", "run other:t --help-op", "run mine:train -y"]
+    {
+        let theirs = project.guild(line).program(&oracle).env("PYTHONPATH", &site).outcome();
+        let ours = project.guild(line).env("PYTHONPATH", &site).outcome();
+        assert_eq!(ours.stdout, theirs.stdout, "{line}");
+        assert_eq!(told(&ours.stderr), told(&theirs.stderr), "{line}");
+        assert_eq!(ours.code, theirs.code, "{line}");
+    }
+    // Without the path there is no such package, and the place says who wants it.
+    let out = project.guild("ops").fails(1);
+    assert!(
+        out.stderr.contains("cannot find Guild file for package 'pkg-a'\n  at "),
+        "{}",
+        out.stderr
+    );
+    assert!(out.stderr.contains("guild.yml:2:12\n  2 |   extends: pkg-a/base\n"), "{}", out.stderr);
+}

@@ -141,6 +141,8 @@ pub mod hooks {
     pub const MAIN: &str = "main";
     /// [`crate::Plugin::check`]
     pub const CHECK: &str = "check";
+    /// [`crate::Plugin::package_path`]
+    pub const PACKAGE_PATH: &str = "package_path";
     /// [`crate::Plugin::plan_environment`]
     pub const PLAN_ENVIRONMENT: &str = "plan_environment";
     /// [`crate::Plugin::run_starting`]
@@ -187,6 +189,7 @@ fn route(plugin: &dyn Plugin, hook: &str, request: &str) -> HookResult<String> {
         hooks::SUGGEST_TRIALS => call(request, |cx, r| plugin.suggest_trials(cx, r)),
         hooks::MAIN => call(request, |cx, r| plugin.main(cx, r)),
         hooks::CHECK => call(request, |cx, r| plugin.check(cx, r)),
+        hooks::PACKAGE_PATH => call(request, |cx, r| plugin.package_path(cx, r)),
         hooks::PLAN_ENVIRONMENT => call(request, |cx, r| plugin.plan_environment(cx, r)),
         hooks::RUN_STARTING => call(request, |cx, r| plugin.run_starting(cx, r)),
         hooks::RUN_STOPPED => call(request, |cx, r| plugin.run_stopped(cx, r)),

@@ -1,5 +1,7 @@
 //! [`Plugin`]: what an author implements.
 
+use std::path::PathBuf;
+
 use crate::context::Context;
 use crate::dispatch::HookError;
 use crate::model::{
@@ -8,7 +10,7 @@ use crate::model::{
     SourceRule,
 };
 use crate::search::{DescribeOptimizer, OptimizerDef, SuggestTrials, SuggestedTrials};
-use crate::setup::{CheckSetup, EnvironmentPlan, PlanEnvironment, SetupReport};
+use crate::setup::{CheckSetup, EnvironmentPlan, FindPackages, PlanEnvironment, SetupReport};
 
 /// What a hook gives: its answer or an error for the user.
 pub type HookResult<T> = Result<T, HookError>;
@@ -519,6 +521,34 @@ pub trait Plugin: Send + Sync {
     fn check(&self, cx: &Context, req: &CheckSetup) -> HookResult<SetupReport> {
         let _ = (cx, req);
         Ok(SetupReport::default())
+    }
+
+    /// The folders that packages are installed in, absolute, the first to look in first: a Guild
+    /// file that says `extends: a.b/model` or `include: a.b` means `a/b/guild.yml` below one of
+    /// them. Called where a Guild file names a package, for a plugin whose manifest has
+    /// `handles: {packages: true}`. Since 1.1.
+    ///
+    /// ```
+    /// # use guild_plugin_api::model::*;
+    /// # use guild_plugin_api::setup::*;
+    /// # use guild_plugin_api::testkit::Host;
+    /// # use guild_plugin_api::*;
+    /// # use std::path::PathBuf;
+    /// # struct Mine;
+    /// # impl Plugin for Mine {
+    /// # fn info(&self) -> PluginInfo { PluginInfo::default() }
+    /// fn package_path(&self, _: &Context, req: &FindPackages) -> HookResult<Vec<PathBuf>> {
+    ///     Ok(vec![req.project_dir.join("node_modules")])
+    /// }
+    /// # }
+    /// let host = Host::new(Mine, "/project", "/home");
+    /// let found = host.package_path(FindPackages { project_dir: "/project".into() })?.result;
+    /// assert_eq!(found, [PathBuf::from("/project/node_modules")]);
+    /// # Ok::<(), HookError>(())
+    /// ```
+    fn package_path(&self, cx: &Context, req: &FindPackages) -> HookResult<Vec<PathBuf>> {
+        let _ = (cx, req);
+        Ok(Vec::new())
     }
 
     /// How an environment of a kind that the plugin's manifest claims is made

@@ -17,6 +17,15 @@ pub struct CheckSetup {
     pub verbose: bool,
 }
 
+/// Asks a plugin whose manifest says that it knows packages (`handles: {packages: true}`) where they
+/// are.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct FindPackages {
+    /// The project's folder.
+    pub project_dir: PathBuf,
+}
+
 /// What a plugin knows about the set-up.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]

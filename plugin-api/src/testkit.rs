@@ -62,7 +62,7 @@ use crate::model::{
 };
 use crate::plugin::Plugin;
 use crate::search::{DescribeOptimizer, OptimizerDef, SuggestTrials, SuggestedTrials};
-use crate::setup::{CheckSetup, EnvironmentPlan, PlanEnvironment, SetupReport};
+use crate::setup::{CheckSetup, EnvironmentPlan, FindPackages, PlanEnvironment, SetupReport};
 
 /// Stands for the host in a plugin's tests.
 pub struct Host<P> {
@@ -147,6 +147,11 @@ impl<P: Plugin> Host<P> {
     /// [`Plugin::check`]
     pub fn check(&self, req: CheckSetup) -> Result<Reply<SetupReport>, HookError> {
         self.call(hooks::CHECK, req)
+    }
+
+    /// [`Plugin::package_path`]
+    pub fn package_path(&self, req: FindPackages) -> Result<Reply<Vec<PathBuf>>, HookError> {
+        self.call(hooks::PACKAGE_PATH, req)
     }
 
     /// [`Plugin::plan_environment`]

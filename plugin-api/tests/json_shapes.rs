@@ -15,7 +15,8 @@ use guild_plugin_api::search::{
     SuggestedTrials, Trial,
 };
 use guild_plugin_api::setup::{
-    CheckSetup, EnvironmentPlan, EnvironmentStep, PlanEnvironment, SetupFact, SetupReport,
+    CheckSetup, EnvironmentPlan, EnvironmentStep, FindPackages, PlanEnvironment, SetupFact,
+    SetupReport,
 };
 use guild_plugin_api::{Context, ErrorKind, Level, LogRecord, Map, Value};
 use serde::Serialize;
@@ -258,6 +259,7 @@ fn of_setups() -> String {
         activate: text("activate"),
     };
     shape("CheckSetup", &check)
+        + &shape("FindPackages", &FindPackages { project_dir: "/p".into() })
         + &shape("SetupReport", &report)
         + &shape("PlanEnvironment", &wanted)
         + &shape("EnvironmentPlan", &plan)

@@ -63,10 +63,12 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
 fn guildfile(session: &Session, named: Option<&str>) -> Result<Guildfile> {
     let path = named.map_or_else(|| session.cwd.clone(), PathBuf::from);
     let path = session.cwd.join(path);
-    let read = if path.is_dir() {
-        Guildfile::for_dir(&path)
-    } else if path.is_file() {
-        Guildfile::for_file(&path, &guild_guildfile::Options::default()).map(Some)
+    let file = path.join(guild_guildfile::NAME);
+    let read = if path.is_dir() && !file.is_file() {
+        Ok(None)
+    } else if path.is_dir() || path.is_file() {
+        let file = if path.is_dir() { &file } else { &path };
+        op::read_guildfile_at(session, file).map(Some)
     } else {
         let named = named.unwrap_or_default();
         return Err(Error::new(format!("cannot find a package matching '{named}'"))

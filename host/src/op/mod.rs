@@ -10,6 +10,8 @@ mod resolve;
 
 pub use assemble::{Operation, Request, VISIBLE_GPUS, assemble, flag_error, flag_map};
 pub use definition::{definition_data, definition_text};
-pub use project::{guildfile, model, read as read_guildfile, with_found_flags};
+pub use project::{
+    guildfile, model, read as read_guildfile, read_file as read_guildfile_at, with_found_flags,
+};
 pub use recall::{Kept, recall};
 pub use resolve::{Resolved, resolve};

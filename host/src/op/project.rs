@@ -1,11 +1,13 @@
 //! Operations of a project's Guild file.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use guild_flags::value::is_true;
-use guild_guildfile::{Guildfile, Model, Options, SourceRules};
+use guild_guildfile::{ErrorKind, Guildfile, Model, Options, SourceRules};
 use guild_plugin_api::dispatch::hooks;
 use guild_plugin_api::model::{ImportFlags, ImportedFlags, LoadedOp, OpDef, OpRequest};
+use guild_plugin_api::setup::FindPackages;
 use guild_plugin_api::{Map, Value};
 use guild_store::OpRef;
 use indexmap::IndexMap;
@@ -34,8 +36,33 @@ pub fn read(session: &Session) -> std::result::Result<Option<Guildfile>, guild_g
     if !session.cwd.join(guild_guildfile::NAME).is_file() {
         return Ok(None);
     }
+    read_file(session, &session.cwd.join(guild_guildfile::NAME)).map(Some)
+}
+
+/// Reads a Guild file, which may inherit from installed packages.
+pub fn read_file(
+    session: &Session,
+    path: &Path,
+) -> std::result::Result<Guildfile, guild_guildfile::Error> {
     let options = Options::new().source_types(session.plugins.resource_kinds());
-    Guildfile::for_dir_with(&session.cwd, &options)
+    let read = Guildfile::for_file(path, &options);
+    let Err(e) = &read else { return read };
+    if !matches!(e.kind, ErrorKind::Reference | ErrorKind::Include) {
+        return read;
+    }
+    // It may be a package that is missing: to know where these are takes longer than to read it.
+    let request = FindPackages { project_dir: path.parent().unwrap_or(path).into() };
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for plugin in session.plugins.for_packages() {
+        match session.call::<_, Vec<PathBuf>>(plugin, hooks::PACKAGE_PATH, &request) {
+            Ok(found) => folders.extend(found.unwrap_or_default()),
+            Err(e) => session.say_debug(|| format!("packages of '{plugin}': {e}")),
+        }
+    }
+    match folders.is_empty() {
+        true => read,
+        false => Guildfile::for_file(path, &options.package_path(folders)),
+    }
 }
 
 /// The operation `name` of a model, ready to be run.
@@ -141,7 +168,7 @@ pub fn with_found_flags(session: &Session, mut file: Guildfile) -> Guildfile {
 pub fn model(session: &Session, resolved: &Resolved) -> Result<Model> {
     let opref = &resolved.opref;
     if opref.pkg_type == "guildfile"
-        && let Some(file) = Guildfile::for_dir(&session.cwd).map_err(|e| file_error(session, &e))?
+        && let Some(file) = read(session).map_err(|e| file_error(session, &e))?
         && let Some(model) = file.model(&opref.model_name)
     {
         return Ok(model.clone());

@@ -45,6 +45,8 @@ pub struct Handles {
     pub flags_dest: Vec<String>,
     /// Names of optimizers.
     pub optimizers: Vec<String>,
+    /// Whether it knows where packages are that Guild files inherit from and include.
+    pub packages: bool,
     /// Kinds of environments that `guild init` makes.
     pub environments: Vec<String>,
 }

@@ -107,6 +107,11 @@ impl Registry {
         self.by_priority(|entry| entry.manifest.handles.attributes.iter().any(|a| a == name))
     }
 
+    /// The names of plugins that know where packages are, the first to ask first.
+    pub fn for_packages(&self) -> Vec<&str> {
+        self.by_priority(|entry| entry.manifest.handles.packages)
+    }
+
     /// The names of all plugins that are used, by priority.
     pub fn used(&self) -> Vec<&str> {
         self.by_priority(|_| true)

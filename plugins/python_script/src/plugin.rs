@@ -1,13 +1,15 @@
 //! The plugin: what the host asks, answered by the modules beside this one.
 
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use guild_plugin_api::model::{
     CommandParts, Enabled, Flags, LoadedOp, OpRequest, PluginInfo, ResolveOp, ResolveResource,
     ResolvedOp, ResolvedResource, RunChanges, RunEvent, SourceRule,
 };
-use guild_plugin_api::setup::{CheckSetup, EnvironmentPlan, PlanEnvironment, SetupReport};
+use guild_plugin_api::setup::{
+    CheckSetup, EnvironmentPlan, FindPackages, PlanEnvironment, SetupReport,
+};
 use guild_plugin_api::{Context, HookError, HookResult, Map, Plugin, Value};
 
 use crate::ask::{self, Asker};
@@ -178,6 +180,14 @@ impl Plugin for PythonScript {
 
     fn check(&self, cx: &Context, req: &CheckSetup) -> HookResult<SetupReport> {
         Ok(setup::check(&cx.cwd, &cx.cache_dir, req))
+    }
+
+    fn package_path(&self, cx: &Context, req: &FindPackages) -> HookResult<Vec<PathBuf>> {
+        let python = find(cx, &req.project_dir)?;
+        let facts = facts::facts(&python, &cx.cache_dir).map_err(failed)?;
+        let own = env::var_os("PYTHONPATH");
+        let own = own.iter().flat_map(env::split_paths).filter(|dir| !dir.as_os_str().is_empty());
+        Ok(own.map(|dir| cx.cwd.join(dir)).chain(facts.sys_path).collect())
     }
 
     fn plan_environment(
