@@ -32,6 +32,7 @@ mod from_guild_ai;
 mod generate;
 mod generated_runs;
 mod help_command;
+mod house_keeping;
 mod init;
 mod interrupts;
 mod kills;

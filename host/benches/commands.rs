@@ -31,6 +31,7 @@ struct Contender<'a> {
     name: &'a str,
     program: &'a Path,
     args: Vec<String>,
+    env: Vec<(&'static str, String)>,
     home: PathBuf,
 }
 
@@ -74,6 +75,8 @@ fn main() {
 
     bench.row("--version", &["--version"], None);
     bench.row("--help", &["--help"], None);
+    bench.tab("Tab for an operation", "guild run si");
+    bench.tab("Tab for a flag", "guild run simple.py la");
     bench.row("run empty script", &["run", "empty.py", "-y"], Some("empty.py"));
     bench.row("run script with flags", &["run", "simple.py", "-y", "layers=4"], Some("simple.py"));
     bench.row("run 50 trials", &["run", "one.py", "x=range[1:50]", "-y"], Some("fifty.py"));
@@ -86,6 +89,7 @@ fn main() {
     bench.fill(runs);
     bench.row(&format!("runs, of {runs}"), &["runs"], None);
     bench.row("runs info, of the same", &["runs", "info"], None);
+    bench.tab("Tab for a run, of the same", "guild runs info 0");
 }
 
 impl Bench {
@@ -100,6 +104,7 @@ impl Bench {
             name: "guild",
             program: &self.ours,
             args: strings(args),
+            env: Vec::new(),
             home: self.home("ours"),
         }];
         if let Some(oracle) = &self.oracle {
@@ -107,6 +112,7 @@ impl Bench {
                 name: "guildai",
                 program: oracle,
                 args: strings(args),
+                env: Vec::new(),
                 home: self.home("oracle"),
             });
         }
@@ -115,9 +121,40 @@ impl Bench {
                 name: "python",
                 program: &self.python,
                 args: strings(&[script]),
+                env: Vec::new(),
                 home: self.home("ours"),
             });
         }
+        self.compare(name, project, &contenders);
+    }
+
+    /// What bash starts for a Tab at the end of `line`.
+    fn tab(&self, name: &str, line: &str) {
+        let words: Vec<&str> = line.split(' ').collect();
+        let mut contenders = vec![Contender {
+            name: "guild",
+            program: &self.ours,
+            args: ["completion", "--line", line].map(String::from).into(),
+            env: Vec::new(),
+            home: self.home("ours"),
+        }];
+        if let Some(oracle) = &self.oracle {
+            contenders.push(Contender {
+                name: "guildai",
+                program: oracle,
+                args: Vec::new(),
+                env: vec![
+                    ("_GUILD_COMPLETE", "bash_complete".into()),
+                    ("COMP_WORDS", words.join("\n")),
+                    ("COMP_CWORD", (words.len() - 1).to_string()),
+                ],
+                home: self.home("oracle"),
+            });
+        }
+        self.compare(name, "project", &contenders);
+    }
+
+    fn compare(&self, name: &str, project: &str, contenders: &[Contender]) {
         let mut times = vec![Vec::new(); contenders.len()];
         for round in 0..=self.rounds {
             for (contender, times) in contenders.iter().zip(&mut times) {
@@ -155,6 +192,7 @@ impl Bench {
         measure::cpu(
             Command::new(contender.program)
                 .args(&contender.args)
+                .envs(contender.env.iter().map(|(name, value)| (name, value)))
                 .current_dir(self.work.path().join(project))
                 .env("GUILD_HOME", &contender.home)
                 .env("GUILD_PYTHON", &self.python)

@@ -72,7 +72,13 @@ pub fn page(source: &mut impl Read) -> io::Result<()> {
     for pager in named.iter().map(String::as_str).chain(["less -R", "more"]) {
         let mut words = pager.split_whitespace();
         let Some(program) = words.next() else { continue };
-        let started = Command::new(program).args(words).stdin(Stdio::piped()).spawn();
+        let mut command = Command::new(program);
+        command.args(words).stdin(Stdio::piped());
+        // What fits on the screen stays there: as Git has it.
+        if env::var_os("LESS").is_none() {
+            command.env("LESS", "FRX");
+        }
+        let started = command.spawn();
         let Ok(mut pager) = started else { continue };
         if let Some(mut stdin) = pager.stdin.take() {
             // A pager that is left before the end is no error.

@@ -151,6 +151,14 @@ const EXAMPLES: &[(&str, &[(&str, &str)])] = &[
         &[("guild download https://example.com/data.zip", "Download a file ahead of its use")],
     ),
     (
+        "check",
+        &[
+            ("guild check", "Check the set-up, and say how to mend it"),
+            ("guild check --version '>=0.1'", "Fail unless guild is new enough"),
+        ],
+    ),
+    ("init", &[("guild init -y", "Make an environment for the project in this directory")]),
+    (
         "completion",
         &[
             ("guild completion --install", "Complete commands in every new shell"),

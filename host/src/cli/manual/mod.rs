@@ -65,6 +65,7 @@ const GROUPS: &[(&str, &[(&str, &str)])] = &[
     (
         "Set up",
         &[
+            ("init, check", "Set up an environment; check the set-up"),
             ("plugins", "Show, check, make or install plugins"),
             ("completion", "Have the shell complete commands"),
             ("download", "Download a file resource"),
