@@ -80,6 +80,9 @@ const PACKAGE: &str = "\
       exec: cat data.txt
       requires: data
       flags: {lr: 0.1}
+    imported:
+      main: of_package
+      flags-import: all
   resources:
     data: [{file: data.txt}]
 - config: shared
@@ -95,12 +98,18 @@ fn models_of_installed_packages() {
         ("guild.yml", own),
         ("site/pkg_a/guild.yml", PACKAGE),
         ("site/pkg_a/data.txt", "of the package\n"),
+        ("site/pkg_a/of_package.py", "depth = 7\n"),
     ]);
     std::fs::create_dir(project.home()).unwrap();
     let site = project.path("site");
-    for line in
-        ["ops", "models", "run mine:train --help-op", "run other:t --help-op", "run mine:train -y"]
-    {
+    for line in [
+        "ops",
+        "models",
+        "run mine:train --help-op",
+        "run mine:imported --help-op",
+        "run other:t --help-op",
+        "run mine:train -y",
+    ] {
         let theirs = project.guild(line).program(&oracle).env("PYTHONPATH", &site).outcome();
         let ours = project.guild(line).env("PYTHONPATH", &site).outcome();
         assert_eq!(ours.stdout, theirs.stdout, "{line}");

@@ -209,6 +209,9 @@ pub struct OpRequest {
     pub sourcecode_dest: String,
     /// The flags' values, once they are known: for [`crate::Plugin::command`].
     pub flags: Map,
+    /// Folders of the packages that the operation's model inherits from, absolute: its program may
+    /// be in one of them. For [`crate::Plugin::op_loaded`]. Since 1.1.
+    pub parents: Vec<PathBuf>,
 }
 
 /// Whether a plugin works for an operation.

@@ -94,6 +94,7 @@ fn requests() -> String {
         op: OpDef::default(),
         sourcecode_dest: "sourcecode-dest".into(),
         flags: map("flags"),
+        parents: vec!["/a".into()],
     };
     let event = RunEvent {
         run_id: "run-id".into(),

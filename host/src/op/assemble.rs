@@ -125,6 +125,7 @@ pub fn assemble(
         op: op.clone(),
         sourcecode_dest,
         flags: flag_map(&flags),
+        ..OpRequest::default()
     };
     let exec = exec_words(&resolved, op.exec.as_deref())?;
     // Whose operation it is may have another command for it, which others are then asked about.

@@ -79,7 +79,7 @@ pub fn operation(
         Error::new(format!("invalid definition for operation '{full_name}': {reason}"))
     };
     let sourcecode = SourceRules::for_op(model, op).map_err(|e| invalid(&e))?;
-    let (mut op, plugin, shows_attribute) = loaded(session, file, name, op, &sourcecode)?;
+    let (mut op, plugin, shows_attribute) = loaded(session, (file, model), name, op, &sourcecode)?;
     let more = flags_behind_dest(session, file, name, &mut op)?;
     let requires = Requires::of(file, model, name, &op, more);
     // What is not defined is said once the flags are known, on which it may depend.
@@ -151,7 +151,7 @@ pub fn with_found_flags(session: &Session, mut file: Guildfile) -> Guildfile {
         for (name, op) in whole.model(&model.name).into_iter().flat_map(|m| &m.operations) {
             let found = SourceRules::for_op(model, op).map_err(Error::new);
             let op = found.and_then(|rules| {
-                let (mut op, ..) = loaded(session, &whole, name, op, &rules)?;
+                let (mut op, ..) = loaded(session, (&whole, model), name, op, &rules)?;
                 flags_behind_dest(session, &whole, name, &mut op)?;
                 Ok(op)
             });
@@ -182,7 +182,7 @@ pub fn model(session: &Session, resolved: &Resolved) -> Result<Model> {
 /// attribute says more than the exec template.
 fn loaded(
     session: &Session,
-    file: &Guildfile,
+    (file, model): (&Guildfile, &Model),
     name: &str,
     op: &OpDef,
     sourcecode: &SourceRules,
@@ -205,6 +205,7 @@ fn loaded(
         project_dir: file.dir.clone(),
         op: op.clone(),
         sourcecode_dest: sourcecode.dest.clone().unwrap_or_else(|| ".".into()),
+        parents: model.parents.clone(),
         ..OpRequest::default()
     };
     for plugin in owners {

@@ -222,6 +222,7 @@ pub fn recall(session: &Session, kept: Kept, request: &Request) -> Result<Operat
         op: OpDef { exec, ..resolved.op.clone() },
         sourcecode_dest: kept.sourcecode_dest(),
         flags: flag_map(&kept.flags),
+        ..OpRequest::default()
     };
     let program = kept.template.args.first().map_or("", |word| word);
     let by_command = session.plugins.for_command(program);

@@ -78,6 +78,7 @@ impl Plugin for PythonScript {
         let main = req.op.other.get("main").and_then(Value::as_str).unwrap_or(&implied);
         let module = main_attribute::module(main);
         let mut search_path = main_attribute::search_path(&req.op, &req.project_dir);
+        search_path.extend(req.parents.iter().cloned());
         if module.starts_with("guild.") {
             search_path.push(Shim::lay_out(&cx.cache_dir).map_err(failed)?.dir);
         }
