@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::harness::{Project, oracle, without_origins};
+use crate::harness::{Project, oracle, python, without_origins};
 
 fn flags(project: &Project, script: &str) -> Value {
     let text = project.guild(&format!("ops show {script} --json")).succeeds().stdout;
@@ -339,4 +339,23 @@ if __name__ == '__main__':
     let project = Project::with(&[("train.py", script), ("heavy.py", heavy)]);
     assert_eq!(defaults(&project, "train.py"), json!({"rate": 0.1}));
     assert!(!project.path("ran").exists());
+}
+
+#[test]
+fn what_was_found_is_that_of_the_interpreter() {
+    let script = "import argparse, sys\np = argparse.ArgumentParser()\n\
+                  p.add_argument('--home', default=sys.prefix)\np.parse_args()\n";
+    let project = Project::with(&[("s.py", script)]);
+    let venv = project.path("venv");
+    let mut make = std::process::Command::new(python());
+    assert!(make.args(["-m", "venv", "--without-pip"]).arg(&venv).status().unwrap().success());
+    let home = |python: &std::path::Path| {
+        let out = project.guild("ops show s.py --json").env("GUILD_PYTHON", python).succeeds();
+        let data: Value = serde_json::from_str(&out.stdout).unwrap();
+        data["s.py"]["flags"]["home"]["default"].as_str().unwrap().to_owned()
+    };
+    let first = home(python());
+    assert_eq!(home(&venv.join("bin/python3")), venv.display().to_string());
+    assert_eq!(home(python()), first);
+    assert_ne!(first, venv.display().to_string());
 }

@@ -132,3 +132,33 @@ fn the_environment_of_a_run_is_that_of_the_oracle() {
     assert_eq!(ours, theirs);
     assert!(ours.contains("MY_ENV=1") && ours.contains("X_A=v-1"), "{ours}");
 }
+
+#[test]
+fn templates_of_labels_are_filled_as_by_the_oracle() {
+    let template = "${a|%05.1f}-${b|default:q}-${c|basename}-${d|unquote}-${e}-${f|nope}-${g|%d}";
+    let guildfile = format!(
+        "lab:\n  exec: 'true'\n  label: '{template}'\n  flags:\n    a: 1.23456\n    b: null\n    \
+         c: /x/y/z.txt\n    d: \"'q'\"\n    e: 1e-10\n    f: x\n    g: 7\n"
+    );
+    let project = Project::with(&[("guild.yml", &guildfile)]);
+    fs::create_dir(project.home()).unwrap();
+    let label = |args: &[&str]| {
+        let line = [&["run", "lab", "-y"], args].concat();
+        project.guild_args(&line).succeeds();
+        project.info("label")
+    };
+    assert_eq!(label(&[]), "001.2-q-z.txt-q-1.0e-10-#error#-7");
+    let cases: [&[&str]; 4] = [
+        &["a=2", "b=no", "c=null", "e=yes"],
+        &["--label", "${c|basename} ${none|default:zip} ${b} $a $${a} ${g"],
+        &["--label", "${g|%.2f}${d}", "g=1e3"],
+        &["--tag", "t", "a=-0.05"],
+    ];
+    let ours: Vec<_> = cases.iter().map(|case| label(case)).collect();
+    let Some(oracle) = oracle() else { return };
+    for (case, ours) in cases.iter().zip(ours) {
+        let line = [&["run", "lab", "-y"], *case].concat();
+        project.guild_args(&line).by_oracle(&oracle);
+        assert_eq!(ours, project.info("label"), "{case:?}");
+    }
+}

@@ -86,7 +86,9 @@ fn median(rounds: usize, program: &Path, folder: &Path, args: &str) -> f64 {
                     .args(args.split(' '))
                     .current_dir(folder)
                     .env("GUILD_HOME", home.path())
-                    .env("NO_IMPORT_FLAGS_CACHE", "1"),
+                    .env("NO_IMPORT_FLAGS_CACHE", "1")
+                    // With it, a new home is given its Python package compiled.
+                    .env_remove("PYTHONDONTWRITEBYTECODE"),
             )
         })
         .collect();
