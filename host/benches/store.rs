@@ -9,8 +9,10 @@
 //! What no program can be faster than stands below: reading the attribute `started` of every run,
 //! and reading every file that a comparison is about, in this process' own code.
 //!
+//! With `--alone`, or without Guild AI 0.9.0, only ours is measured.
+//!
 //! `cargo bench -p guild --bench store -- --runs 100,1000,10000 --rounds 5 --oracle-rounds 1
-//! --only compare`
+//! --only compare --guild target/release/guild`
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
@@ -69,7 +71,8 @@ fn main() {
         args.get(at + 1).cloned()
     };
     let number = |name: &str, default| option(name).and_then(|n| n.parse().ok()).unwrap_or(default);
-    let oracle = option("--no-oracle").is_none().then(oracle).flatten();
+    let alone = args.iter().any(|a| a == "--alone");
+    let oracle = if alone { None } else { oracle() };
     if oracle.is_none() {
         println!("Guild AI 0.9.0 is not here (GUILD_ORACLE_BIN): its columns stay empty.");
     }
@@ -77,7 +80,7 @@ fn main() {
     for count in sizes.split(',').filter_map(|n| n.parse().ok()) {
         let rounds = number("--rounds", 5);
         let mut bench = Bench {
-            ours: env!("CARGO_BIN_EXE_guild").into(),
+            ours: option("--guild").unwrap_or(env!("CARGO_BIN_EXE_guild").into()).into(),
             oracle: oracle.clone(),
             rounds,
             oracle_rounds: number("--oracle-rounds", rounds).min(rounds),

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::env;
 use std::path::{Path, PathBuf};
 
+use guild_index::Index;
 use guild_plugin_api::{Context, Level, LogRecord};
 use guild_store::{Store, home};
 use serde::Serialize;
@@ -30,6 +31,7 @@ pub struct Session {
     pub plugins: Registry,
     home: PathBuf,
     context: OnceCell<Context>,
+    index: OnceCell<Index>,
 }
 
 /// The options before the command: `-C`, `-H`, `--debug`.
@@ -87,6 +89,7 @@ impl Session {
             plugins: Registry::new(search),
             home,
             context: OnceCell::new(),
+            index: OnceCell::new(),
         })
     }
 
@@ -100,6 +103,18 @@ impl Session {
     pub fn store(&self) -> Store {
         let parent = env::var("GUILD_RUNS_PARENT").ok().filter(|parent| !parent.is_empty());
         Store::new(&self.home).within(parent)
+    }
+
+    /// The runs and what is known of them.
+    pub fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::new(self.store()))
+    }
+
+    /// Keeps what was found out about runs for the next command.
+    pub fn save_index(&self) {
+        if let Some(damaged) = self.index.get().and_then(Index::save) {
+            terminal::note(&damaged.to_string());
+        }
     }
 
     /// The runs, for writing: the home is made when it is missing.

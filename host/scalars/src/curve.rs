@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use crate::directories::directories;
+use crate::directories::{EventFiles, find};
 use crate::events::read_from;
 use crate::summary::Point;
 
@@ -43,10 +43,10 @@ impl CurveReader {
     pub fn read(&mut self) -> Vec<Point> {
         let (tag, wanted, files) = (&self.tag, &self.prefix, &mut self.files);
         let mut first: Option<(String, Vec<Point>)> = None;
-        directories(&self.run_dir, &mut |prefix, paths| {
+        for EventFiles { prefix, files: paths } in find(&self.run_dir).events {
             let taken = wanted.as_ref().is_none_or(|w| prefix.to_lowercase().starts_with(w));
-            if !taken || first.as_ref().is_some_and(|(before, _)| before.as_str() < prefix) {
-                return;
+            if !taken || first.as_ref().is_some_and(|(before, _)| *before < prefix) {
+                continue;
             }
             let points: Vec<Point> = paths
                 .iter()
@@ -57,9 +57,9 @@ impl CurveReader {
                 })
                 .collect();
             if !points.is_empty() {
-                first = Some((prefix.to_string(), points));
+                first = Some((prefix, points));
             }
-        });
+        }
         by_step(first.map(|(_, points)| points).unwrap_or_default())
     }
 }

@@ -8,7 +8,7 @@
 //! Guild AI 0.9.0; where it does better on purpose the item in question says so.
 
 mod curve;
-mod directories;
+pub mod directories;
 pub mod events;
 pub mod output;
 pub mod python_re;

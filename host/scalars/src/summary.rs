@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::directories::directories;
+use crate::directories::{EventFiles, find};
 use crate::events::{Ending, read};
 
 /// A value and where it was.
@@ -95,9 +95,15 @@ pub fn for_run(run_dir: &Path) -> Vec<ScalarSummary> {
 /// [`for_run`], with a line for the user for each file that could not be read. (0.9.0 leaves out
 /// the files after it, too.) A file whose end is missing is read as far as it goes, silently.
 pub fn for_run_noting(run_dir: &Path, warnings: &mut Vec<String>) -> Vec<ScalarSummary> {
-    let mut search = Search { summaries: Vec::new(), warnings };
-    directories(run_dir, &mut |prefix, files| search.files(files, prefix));
-    let mut summaries = search.summaries;
+    summarize(&find(run_dir).events, warnings)
+}
+
+/// What the scalars of event files come to, as [`for_run_noting`].
+pub fn summarize(events: &[EventFiles], warnings: &mut Vec<String>) -> Vec<ScalarSummary> {
+    let mut summaries = Vec::new();
+    for directory in events {
+        summarize_directory(directory, &mut summaries, warnings);
+    }
     summaries.sort_by(|a, b| (&a.prefix, &a.tag).cmp(&(&b.prefix, &b.tag)));
     summaries
 }
@@ -120,45 +126,40 @@ pub fn distinct(summaries: Vec<ScalarSummary>) -> Vec<ScalarSummary> {
     kept
 }
 
-struct Search<'a> {
-    summaries: Vec<ScalarSummary>,
-    warnings: &'a mut Vec<String>,
-}
-
-impl Search<'_> {
-    /// The event files of one directory.
-    fn files(&mut self, files: &[PathBuf], prefix: &str) {
-        let mut tags: HashMap<String, usize> = HashMap::new();
-        let summaries = &mut self.summaries;
-        let first = summaries.len();
-        // Each step gives the same scalars in the same order, as a rule.
-        let mut expected = first;
-        for file in files {
-            let mut add = |tag: &str, value: f64, step: i64| {
-                let point = Point { value, step };
-                let at = match summaries.get(expected) {
-                    Some(summary) if summary.tag == tag => Some(expected),
-                    _ => tags.get(tag).copied(),
-                };
-                match at {
-                    Some(at) => {
-                        summaries[at].add(point);
-                        expected = if at + 1 < summaries.len() { at + 1 } else { first };
-                    }
-                    None => {
-                        tags.insert(tag.into(), summaries.len());
-                        summaries.push(ScalarSummary::new(prefix, tag, point));
-                    }
+fn summarize_directory(
+    directory: &EventFiles,
+    summaries: &mut Vec<ScalarSummary>,
+    warnings: &mut Vec<String>,
+) {
+    let mut tags: HashMap<String, usize> = HashMap::new();
+    let first = summaries.len();
+    // Each step gives the same scalars in the same order, as a rule.
+    let mut expected = first;
+    for file in &directory.files {
+        let mut add = |tag: &str, value: f64, step: i64| {
+            let point = Point { value, step };
+            let at = match summaries.get(expected) {
+                Some(summary) if summary.tag == tag => Some(expected),
+                _ => tags.get(tag).copied(),
+            };
+            match at {
+                Some(at) => {
+                    summaries[at].add(point);
+                    expected = if at + 1 < summaries.len() { at + 1 } else { first };
                 }
-            };
-            let problem = match read_file(file, &mut add) {
-                Ok(Ending::Complete | Ending::Cut) => continue,
-                Ok(Ending::NoEvent) => "it holds something else than events".to_string(),
-                Err(error) => error.to_string(),
-            };
-            let file = file.display();
-            self.warnings.push(format!("error reading TF events from {file}: {problem}"));
-        }
+                None => {
+                    tags.insert(tag.into(), summaries.len());
+                    summaries.push(ScalarSummary::new(&directory.prefix, tag, point));
+                }
+            }
+        };
+        let problem = match read_file(file, &mut add) {
+            Ok(Ending::Complete | Ending::Cut) => continue,
+            Ok(Ending::NoEvent) => "it holds something else than events".to_string(),
+            Err(error) => error.to_string(),
+        };
+        let file = file.display();
+        warnings.push(format!("error reading TF events from {file}: {problem}"));
     }
 }
 

@@ -112,7 +112,7 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
     let context = Context::of_process(&session.cwd);
     if args.print_scalars {
         let runs = selected(session, &args.filters, &args.runs, false)?;
-        terminal::print(&compare::scalars(&runs, &context));
+        terminal::print(&compare::scalars(&runs, &context, session.index()));
         return Ok(());
     }
     let table = load(session, args, &context)?;
@@ -132,7 +132,7 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
 fn load(session: &Session, args: &Args, context: &Context) -> Result<Table> {
     let mut runs: Vec<Run> = selected(session, &args.filters, &args.runs, false)?;
     runs.retain(|run| args.include_batch || !batch::is_batch(run));
-    Ok(compare::table(&runs, &options(args), context))
+    Ok(compare::table(&runs, &options(args), context, session.index()))
 }
 
 /// Shows the table, which is made anew every few seconds, until the user leaves.
@@ -140,6 +140,7 @@ fn on_screen(session: &Session, args: &Args, context: &Context, table: Table) ->
     let mut made = Some(table);
     let next = || {
         let table = made.take().map_or_else(|| load(session, args, context), Ok);
+        session.save_index();
         let mut table = table.map_err(|e| e.message)?;
         if args.skip_unchanged {
             table.drop_unchanged();

@@ -8,7 +8,7 @@ use guild_store::format::Context;
 use guild_store::{Filters, Run, Status, clock};
 
 use crate::error::{Error, Result};
-use crate::run::RunIndex;
+use crate::run::RunFacts;
 use crate::session::Session;
 
 /// The options by which commands choose runs.
@@ -190,7 +190,7 @@ impl CommonFilterArgs {
         };
         let mut runs = filters.apply(runs);
         if let Some(expression) = expression {
-            runs.retain(|run| expression.passes(&RunIndex::new(run, &context)));
+            runs.retain(|run| expression.passes(&RunFacts::new(run, &context, session.index())));
         }
         Ok(runs)
     }

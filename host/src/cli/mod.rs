@@ -129,7 +129,7 @@ fn dispatch(cli: Cli, command_path: String) -> Result<u8> {
         debug: cli.debug,
         command: command_path,
     })?;
-    match command {
+    let done = match command {
         Command::Run(args) => run::main(&session, *args),
         Command::Runs(args) => runs::main(&session, *args).map(|()| 0),
         Command::Operations(args) => ops::main(&session, args).map(|()| 0),
@@ -158,7 +158,9 @@ fn dispatch(cli: Cli, command_path: String) -> Result<u8> {
         Command::Completion(_) | Command::Manual(_) => Ok(0),
         Command::Unsupported(it) => Err(it.error(&session.typed_command)),
         Command::Watch(args) => watch::main(&session, &args).map(|()| 0),
-    }
+    };
+    session.save_index();
+    done
 }
 
 fn fail(e: &Error, debug: bool) -> ExitCode {

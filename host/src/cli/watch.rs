@@ -44,7 +44,7 @@ pub struct Args {
 
 /// Runs the command.
 pub fn main(session: &Session, args: &Args) -> Result<()> {
-    let all = session.store().runs().map_err(|e| Error::new(e.to_string()))?;
+    let all = session.index().runs().map_err(|e| Error::new(e.to_string()))?;
     let run = if let Some(pid) = args.pid.as_deref().filter(|pid| !pid.is_empty()) {
         if args.run.is_some() || args.filters.is_used() {
             return Err(Error::new("--pid may not be used with other options"));

@@ -10,7 +10,7 @@ use guild_store::Run;
 use guild_store::format::info::is_default_scalar;
 
 use super::Options;
-use crate::run::RunIndex;
+use crate::run::RunFacts;
 
 const CORE: [&str; 6] = ["run", "operation", "started", "time", "status", "label"];
 
@@ -63,7 +63,7 @@ pub fn core(options: &Options) -> Vec<Column> {
 /// else all flags and scalars.
 pub fn of_operation(
     run: &Run,
-    index: &RunIndex,
+    facts: &RunFacts,
     options: &Options,
     specs: &mut Specs,
 ) -> Vec<Column> {
@@ -81,18 +81,18 @@ pub fn of_operation(
             all.iter().flat_map(|spec| specs.read(spec)).collect()
         }
         Some(Value::Str(spec)) => specs.read(&spec),
-        _ => flags_and_scalars(run, index, options),
+        _ => flags_and_scalars(run, facts, options),
     }
 }
 
-fn flags_and_scalars(run: &Run, index: &RunIndex, options: &Options) -> Vec<Column> {
+fn flags_and_scalars(run: &Run, facts: &RunFacts, options: &Options) -> Vec<Column> {
     let mut columns = Vec::new();
     if let Ok(Some(Value::Map(flags))) = run.attr("flags") {
         let names: BTreeSet<String> = flags.iter().map(|(name, _)| value::text(name)).collect();
         let flag = |name| Column { source: Source::Flag(name), named_as: None };
         columns.extend(names.into_iter().map(flag));
     }
-    let tags: BTreeSet<&str> = index
+    let tags: BTreeSet<&str> = facts
         .scalars()
         .iter()
         .map(|scalar| scalar.tag.as_str())

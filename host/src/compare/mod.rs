@@ -5,12 +5,13 @@ mod order;
 pub mod screen;
 pub mod text;
 
+use guild_index::Index;
 use guild_plugin_api::Value;
 use guild_query::columns::Column;
 use guild_store::Run;
 use guild_store::format::Context;
 
-use crate::run::RunIndex;
+use crate::run::RunFacts;
 
 /// Which columns and rows a table has.
 #[derive(Clone, Debug, Default)]
@@ -67,17 +68,17 @@ type Sections = [Vec<(String, Value)>; 3];
 ///
 /// Columns of the same heading become one: of a group the first value counts, and a later group
 /// before an earlier one.
-pub fn table(runs: &[Run], options: &Options, context: &Context) -> Table {
+pub fn table(runs: &[Run], options: &Options, context: &Context, index: &Index) -> Table {
     let mut specs = choose::Specs::new();
     let mut rows: Vec<(Run, Sections)> = Vec::with_capacity(runs.len());
     for run in runs {
-        let index = RunIndex::new(run, context);
+        let facts = RunFacts::new(run, context, index);
         let cells = |columns: Vec<Column>| {
-            columns.iter().map(|column| (column.header(), value(&index, column))).collect()
+            columns.iter().map(|column| (column.header(), value(&facts, column))).collect()
         };
         let sections = [
             cells(choose::core(options)),
-            cells(choose::of_operation(run, &index, options, &mut specs)),
+            cells(choose::of_operation(run, &facts, options, &mut specs)),
             cells(options.columns.as_deref().map_or_else(Vec::new, |spec| specs.read(spec))),
         ];
         rows.push((run.clone(), sections));
@@ -119,8 +120,8 @@ impl Table {
 }
 
 /// What a column shows; null for nothing, which NaN is too.
-fn value(index: &RunIndex, column: &Column) -> Value {
-    match index.column(&column.source) {
+fn value(facts: &RunFacts, column: &Column) -> Value {
+    match facts.column(&column.source) {
         Some(Value::Float(value)) if value.is_nan() => Value::Null,
         value => value.unwrap_or_default(),
     }
@@ -135,12 +136,12 @@ fn merged(sections: &Sections, name: &str) -> Value {
 }
 
 /// The scalars of the runs, one line each below a line for the run (`--print-scalars`).
-pub fn scalars(runs: &[Run], context: &Context) -> String {
+pub fn scalars(runs: &[Run], context: &Context, index: &Index) -> String {
     let mut out = String::new();
     for run in runs {
         let operation = guild_store::format::operation(run);
         out += &format!("[{}] {operation}\n", run.short_id());
-        for scalar in RunIndex::new(run, context).scalars() {
+        for scalar in RunFacts::new(run, context, index).scalars() {
             let (key, value, step) = (scalar.key(), scalar.last.value, scalar.last.step);
             let value = if value.is_nan() { "nan".into() } else { format!("{value:.6}") };
             out += &format!("  {key}: {value} (step {step})\n");

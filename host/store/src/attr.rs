@@ -3,7 +3,7 @@
 //! An attribute that cannot be read is an [`AttrError`], never a panic: Guild AI 0.9.0 stops with
 //! a traceback where one run has a damaged one. See [`Run`](crate::Run) for the methods.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -78,14 +78,19 @@ pub(crate) fn read_int(attrs: &Path, name: &str) -> Result<Option<i64>, AttrErro
 }
 
 fn read_file(path: &Path) -> Result<Option<Vec<u8>>, AttrError> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
+    // Lists read several of these per run. Through `take`, the file is not asked for its size first.
+    let mut bytes = Vec::with_capacity(256);
+    match File::open(path).and_then(|file| file.take(u64::MAX).read_to_end(&mut bytes)) {
+        Ok(_) => Ok(Some(bytes)),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(PathError::on("read", path)(e).into()),
     }
 }
 
 fn decode(path: PathBuf, bytes: Vec<u8>) -> Result<Option<Value>, AttrError> {
+    if let Some(number) = plain_int(&bytes) {
+        return Ok(Some(Value::Int(number)));
+    }
     let Ok(text) = String::from_utf8(bytes) else { return Err(AttrError::Encoding(path)) };
     match guild_yaml::decode(&text) {
         Ok(Value::Null) => Ok(None),
@@ -118,6 +123,7 @@ fn plain_int(bytes: &[u8]) -> Option<i64> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::fs;
 
     fn with(content: &[u8]) -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();

@@ -27,6 +27,11 @@ impl Store {
         Store { parent, ..self }
     }
 
+    /// Whether there is a parent ([`Store::within`]).
+    pub fn is_within_parent(&self) -> bool {
+        self.parent.is_some()
+    }
+
     /// The Guild home.
     pub fn home(&self) -> &Path {
         &self.home
@@ -86,7 +91,7 @@ impl Store {
             let dir = fs::canonicalize(link.dir()).ok()?;
             (dir.parent() == runs_dir.as_deref()).then(|| Run::at(dir))
         });
-        Ok(sorted(children.collect()))
+        Ok(sorted(children.collect(), time_of))
     }
 }
 
@@ -95,7 +100,13 @@ impl Store {
 /// What counts is the attribute `started`, else `initialized`; runs with neither come last. Only
 /// these are read. A folder that does not exist holds no runs.
 pub fn list(root: &Path) -> Result<Vec<Run>, PathError> {
-    Ok(sorted(unsorted(root, |_| true)?))
+    Ok(sorted(entries(root)?, time_of))
+}
+
+/// All entries of the folder `root` as if they were runs, in the order of the file system. A folder
+/// that does not exist has none.
+pub fn entries(root: &Path) -> Result<Vec<Run>, PathError> {
+    unsorted(root, |_| true)
 }
 
 /// The entries of `root` whose names `wanted` takes, in the order of the file system, in which
@@ -116,14 +127,22 @@ fn unsorted(root: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<Run>, Path
     Ok(runs)
 }
 
-fn is_run(run: &Run) -> bool {
+/// Whether the directory is a run's.
+pub fn is_run(run: &Run) -> bool {
     run.guild_path("opref").exists()
 }
 
-/// Those of `entries` that are runs, the latest first.
-fn sorted(entries: Vec<Run>) -> Vec<Run> {
-    let mut timed = timed(entries);
-    timed.sort_by(|(a, _), (b, _)| b.cmp(a));
+fn time_of(run: &Run) -> Option<Option<i64>> {
+    is_run(run).then(|| run.timestamp())
+}
+
+/// Those of `entries` that are runs, the latest first; those of the same time as they come.
+///
+/// `time` gives the time that counts, none for a run without one, and nothing for what is no run.
+/// It is called from several threads.
+pub fn sorted(entries: Vec<Run>, time: impl Fn(&Run) -> Option<Option<i64>> + Sync) -> Vec<Run> {
+    let mut timed = timed(entries, time);
+    timed.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
     timed.into_iter().map(|(_, run)| run).collect()
 }
 
@@ -131,24 +150,27 @@ fn sorted(entries: Vec<Run>) -> Vec<Run> {
 ///
 /// Several threads read a large home: not to use more processors (from memory, ten thousand runs
 /// take a tenth of a second anyway) but to wait for a disk or a file server several times at once.
-fn timed(entries: Vec<Run>) -> Vec<(Option<i64>, Run)> {
-    const THREADS: usize = 8;
+fn timed(
+    entries: Vec<Run>,
+    time: impl Fn(&Run) -> Option<Option<i64>> + Sync,
+) -> Vec<(Option<i64>, Run)> {
+    const THREADS: usize = 4;
     const FEW: usize = 256;
-    let read = |entries: &[Run]| -> Vec<(Option<i64>, Run)> {
-        let runs = entries.iter().filter(|run| is_run(run));
-        runs.map(|run| (run.timestamp(), run.clone())).collect()
+    let times: Vec<Option<Option<i64>>> = if entries.len() <= FEW {
+        entries.iter().map(time).collect()
+    } else {
+        let part = |part: &[Run]| part.iter().map(&time).collect::<Vec<_>>();
+        let part = &part;
+        std::thread::scope(|scope| {
+            let parts = entries.chunks(entries.len().div_ceil(THREADS));
+            let threads: Vec<_> = parts.map(|entries| scope.spawn(move || part(entries))).collect();
+            let join = |thread: std::thread::ScopedJoinHandle<Vec<_>>| {
+                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            };
+            threads.into_iter().flat_map(join).collect()
+        })
     };
-    if entries.len() <= FEW {
-        return read(&entries);
-    }
-    std::thread::scope(|scope| {
-        let parts = entries.chunks(entries.len().div_ceil(THREADS));
-        let threads: Vec<_> = parts.map(|part| scope.spawn(move || read(part))).collect();
-        let join = |thread: std::thread::ScopedJoinHandle<Vec<_>>| {
-            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        };
-        threads.into_iter().flat_map(join).collect()
-    })
+    entries.into_iter().zip(times).filter_map(|(run, time)| Some((time?, run))).collect()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use guild_flags::value::{is_true, text};
+use guild_index::Index;
 use guild_plugin_api::{Map, Value};
 use guild_scalars::summary::ScalarSummary;
 use guild_store::format::info::is_other_attr;
@@ -17,7 +18,7 @@ use crate::cli::filters::FilterArgs;
 use crate::cli::runs::selected;
 use crate::error::Result;
 use crate::files::{self, natural};
-use crate::run::RunIndex;
+use crate::run::RunFacts;
 use crate::session::Session;
 
 /// Show runs as JSON.
@@ -52,7 +53,8 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
     let shown = |run: &&Run| args.include_batch || args.deleted || !batch::is_batch(run);
     let context = Context::of_process(&session.cwd);
     let runs_dir = session.store().runs_dir();
-    let data = runs.iter().filter(shown).map(|run| whole(run, &runs_dir, &context));
+    let data =
+        runs.iter().filter(shown).map(|run| whole(run, &runs_dir, &context, session.index()));
     args.output.show(&Value::List(data.collect()));
     Ok(())
 }
@@ -77,7 +79,7 @@ pub fn brief(run: &Run, context: &Context) -> Value {
 
 /// Everything, in version 2 of the form: times as they are kept. An attribute that cannot be read
 /// is as one that is not there.
-fn whole(run: &Run, runs_dir: &Path, context: &Context) -> Value {
+fn whole(run: &Run, runs_dir: &Path, context: &Context, index: &Index) -> Value {
     let details = Details::of(run, None, context);
     let detail = |name| details.value(name).cloned().unwrap_or_default();
     let attr = |name: &str| run.attr(name).ok().flatten();
@@ -86,8 +88,8 @@ fn whole(run: &Run, runs_dir: &Path, context: &Context) -> Value {
     let others = run.attr_names().into_iter().filter(|name| is_other_attr(name));
     let others: Map =
         others.map(|name| (Value::str(&name), attr(&name).unwrap_or_default())).collect();
-    let index = RunIndex::new(run, context);
-    let scalars = index.scalars().iter().map(|scalar| scalar_data(run, scalar));
+    let facts = RunFacts::new(run, context, index);
+    let scalars = facts.scalars().iter().map(|scalar| scalar_data(run, scalar));
     map([
         ("id", detail("id")),
         ("shortId", detail("short_id")),

@@ -29,7 +29,7 @@ fn is_there(
     matches: impl Fn(&Run) -> bool,
     origin: Option<&Run>,
 ) -> Result<bool> {
-    let runs = session.store().runs().map_err(|e| Error::new(e.to_string()))?;
+    let runs = session.index().runs().map_err(|e| Error::new(e.to_string()))?;
     let matching: Vec<Run> = runs
         .into_iter()
         .filter(|run| matches(run) && !matches!(run.status(), Status::Pending | Status::Error))

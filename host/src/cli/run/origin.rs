@@ -89,7 +89,7 @@ fn find(session: &Session, spec: &str) -> Result<Run> {
     if found.len() == 1 {
         return Ok(found.remove(0));
     }
-    let runs = store.runs().map_err(failed)?;
+    let runs = session.index().runs().map_err(failed)?;
     let started = [Status::Completed, Status::Running, Status::Terminated];
     let of_operation: Vec<&Run> = runs
         .iter()

@@ -85,8 +85,7 @@ pub fn main(session: &Session, args: Args) -> Result<()> {
 
 /// The runs that pass the filters, newest first; deleted ones on request.
 pub(super) fn filtered(session: &Session, filters: &FilterArgs, deleted: bool) -> Result<Vec<Run>> {
-    let store = session.store();
-    let runs = if deleted { store.deleted_runs() } else { store.runs() };
+    let runs = if deleted { session.store().deleted_runs() } else { session.index().runs() };
     filters.apply(session, runs.map_err(|e| Error::new(e.to_string()))?)
 }
 

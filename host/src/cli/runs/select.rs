@@ -11,7 +11,7 @@ use super::choose::{ChosenRuns, check_incompatible};
 use super::{filtered, not_selected};
 use crate::cli::refused;
 use crate::error::{Error, Result};
-use crate::run::RunIndex;
+use crate::run::RunFacts;
 use crate::session::Session;
 use crate::terminal;
 
@@ -97,7 +97,7 @@ fn best(session: &Session, runs: &[Run], spec: &str, better: Ordering) -> Result
         terminal::warning(&format!("ignoring 'as {name}' in scalar"));
     }
     let context = Context::of_process(&session.cwd);
-    let value = |run: &Run| RunIndex::new(run, &context).column(&column.source);
+    let value = |run: &Run| RunFacts::new(run, &context, session.index()).column(&column.source);
     let is_there =
         |value: &Value| !value.is_null() && !matches!(value, Value::Float(f) if f.is_nan());
     let mut valued = runs.iter().filter_map(|run| Some((run, value(run).filter(is_there)?)));

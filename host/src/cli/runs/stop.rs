@@ -48,7 +48,7 @@ pub struct Args {
 
 /// Runs the command.
 pub fn main(session: &Session, args: &Args) -> Result<()> {
-    let all = session.store().runs().map_err(|e| Error::new(e.to_string()))?;
+    let all = session.index().runs().map_err(|e| Error::new(e.to_string()))?;
     let statuses: &[Status] = if args.runs.is_empty() { &[Status::Running] } else { &[] };
     let runs = args.filters.apply(session, all, statuses)?;
     let mut runs = select::select_once(&runs, &args.runs, ":")

@@ -8,7 +8,7 @@ use guild_query::columns::{self, Column};
 use guild_store::Run;
 use guild_store::format::Context;
 
-use super::super::index::RunIndex;
+use super::super::facts::RunFacts;
 use crate::error::{Error, Result};
 use crate::session::Session;
 
@@ -44,7 +44,7 @@ impl Objective {
     /// What `run` has come to; none where it is no finite number.
     pub fn value(&self, session: &Session, run: &Run) -> Option<f64> {
         let context = Context::of_process(&session.cwd);
-        match RunIndex::new(run, &context).column(&self.column.source)? {
+        match RunFacts::new(run, &context, session.index()).column(&self.column.source)? {
             Value::Int(n) => Some(n as f64),
             Value::Float(x) => Some(x).filter(|x| x.is_finite()),
             _ => None,

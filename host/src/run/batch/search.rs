@@ -213,7 +213,7 @@ impl<'a> Search<'a> {
         };
         let own: HashSet<String> =
             trial::of_batch(run).iter().map(|trial| trial.id().to_string()).collect();
-        let mut runs = self.session.store().runs().map_err(failed)?;
+        let mut runs = self.session.index().runs().map_err(failed)?;
         runs.retain(|run| {
             !own.contains(run.id()) && run.status() == Status::Completed && alike(run)
         });

@@ -9,6 +9,7 @@ use super::Context;
 use crate::clock;
 use crate::opref::OpRef;
 use crate::run::Run;
+use crate::status::Status;
 
 /// The details of `guild runs --verbose`, and the first lines of `guild runs info`, in order.
 pub const SHOWN: [&str; 14] = [
@@ -106,8 +107,10 @@ pub(super) fn index_text(run: &Run, index: Option<usize>) -> String {
 }
 
 /// The status, and the remote that the run is on.
-pub(super) fn status_text(run: &Run, status: impl Display) -> String {
-    match run.remote().filter(|remote| !remote.is_empty()) {
+pub(super) fn status_text(run: &Run, status: Status) -> String {
+    // A run on a remote reads as running.
+    let remote = if status == Status::Running { run.remote() } else { None };
+    match remote.filter(|remote| !remote.is_empty()) {
         Some(remote) => format!("{status} ({remote})"),
         None => status.to_string(),
     }

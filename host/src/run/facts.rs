@@ -1,29 +1,32 @@
-//! [`RunIndex`]: what can be asked of a run by name, for filters, columns and choosing by value.
+//! [`RunFacts`]: what can be asked of a run by name, for filters, columns and choosing by value.
 
 use std::cell::OnceCell;
 
+use guild_index::Index;
 use guild_plugin_api::Value;
 use guild_query::columns::{Qualifier, Source};
 use guild_query::filter::Facts;
-use guild_scalars::summary::{self, ScalarSummary};
+use guild_scalars::summary::ScalarSummary;
 use guild_store::Run;
 use guild_store::format::{Context, Details};
 
 /// Answers about one run. Each kind of thing is read when it is first asked for.
-pub struct RunIndex<'a> {
+pub struct RunFacts<'a> {
     run: &'a Run,
     context: &'a Context,
+    index: &'a Index,
     details: OnceCell<Details>,
     flags: OnceCell<Value>,
     scalars: OnceCell<Vec<ScalarSummary>>,
 }
 
-impl<'a> RunIndex<'a> {
-    /// Answers about `run` for the user of `context`.
-    pub fn new(run: &'a Run, context: &'a Context) -> RunIndex<'a> {
-        RunIndex {
+impl<'a> RunFacts<'a> {
+    /// Answers about `run` for the user of `context`, with what `index` knows of it.
+    pub fn new(run: &'a Run, context: &'a Context, index: &'a Index) -> RunFacts<'a> {
+        RunFacts {
             run,
             context,
+            index,
             details: OnceCell::new(),
             flags: OnceCell::new(),
             scalars: OnceCell::new(),
@@ -64,7 +67,7 @@ impl<'a> RunIndex<'a> {
 
     /// The run's scalars, by prefix and tag.
     pub fn scalars(&self) -> &[ScalarSummary] {
-        self.scalars.get_or_init(|| summary::for_run(self.run.dir()))
+        self.scalars.get_or_init(|| self.index.scalars(self.run))
     }
 }
 
@@ -76,7 +79,7 @@ fn split_key(key: &str) -> (Option<&str>, &str) {
     }
 }
 
-impl Facts for RunIndex<'_> {
+impl Facts for RunFacts<'_> {
     /// The names that 0.9.0's index derives, else the attribute as it is kept.
     fn attr(&self, name: &str) -> Option<Value> {
         let detail = match name {
@@ -108,7 +111,7 @@ impl Facts for RunIndex<'_> {
     }
 }
 
-impl RunIndex<'_> {
+impl RunFacts<'_> {
     /// How long the run took, or takes until now; none for one that was stopped without a trace.
     fn time(&self) -> Option<String> {
         let running = self.run.status() == guild_store::Status::Running;

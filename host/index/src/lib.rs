@@ -1,0 +1,232 @@
+//! What is known about runs without reading them again.
+//!
+//! A home may hold many thousands of runs. Which comes first, and what its scalars come to, is kept
+//! in a database `<home>/cache/index/runs-1.db` ([`Index`]), which may be deleted at any time: the
+//! runs' directories are the only truth.
+//!
+//! - **No answer comes from the database alone.** With what is kept of a run stands what its files
+//!   were when they were read ([`stamp`]): number, size and times. Where the files are not the same
+//!   now, they are read again. So it does not matter who changed them: Guild AI 0.9.0, another
+//!   machine, or this one while its clock was wrong.
+//! - **What has just changed is not kept.** Two changes within one tick of the file system's clock
+//!   leave the same times. Only what had been at rest for a while, by the clock of the file system
+//!   itself, goes into the database.
+//! - **Nobody waits.** Where the database is locked, cannot be read or cannot be written, be it for
+//!   a home that may only be read, a full disk or a file system without locks, the runs are read
+//!   as if there were none.
+//! - **Damage is found.** Each row has a checksum with its key. A damaged database is put away and
+//!   made anew, and [`Index::save`] says so.
+//!
+//! | room | what for |
+//! |---|---|
+//! | [`stamp`] | whether a file is still the same |
+//! | `order` | when each run was started, which is what lists are sorted by |
+//! | `scalars` | what the scalars of each run come to |
+//! | `database` | SQLite, and what can be wrong with it |
+
+mod bytes;
+mod database;
+mod order;
+mod scalars;
+pub mod stamp;
+
+use std::cell::RefCell;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use guild_scalars::summary::{self, ScalarSummary};
+use guild_store::{PathError, Run, Store};
+
+use database::{Database, Failure};
+use order::Order;
+use scalars::Kept;
+use stamp::Stamp;
+
+/// How long a file must have been left alone for what was read of it to be kept. It covers the
+/// ticks of file systems (two seconds on some), and the order in which runs are written: `started`
+/// is written together with a mark of the run's state, before or after it.
+const AT_REST: Duration = Duration::from_secs(3);
+
+/// Below so many runs, reading them costs less than opening the database.
+const FEW: usize = 100;
+
+/// So many bytes of scalars may wait to be saved.
+const WAITING: usize = 1 << 20;
+
+/// The runs of a home, and what is known of them.
+///
+/// Nothing is opened before it is asked for. What was found anew is in the database after
+/// [`Index::save`].
+pub struct Index {
+    store: Store,
+    file: PathBuf,
+    at_rest: Duration,
+    state: RefCell<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// None: not opened yet. None in it: there is none that can be read.
+    database: Option<Option<Database>>,
+    damaged: bool,
+    order: Vec<order::Row>,
+    gone: Vec<String>,
+    scalars: Vec<(String, Kept)>,
+    waiting: usize,
+    /// Since when things were read that are not saved.
+    since: Option<Instant>,
+}
+
+/// What was wrong with the database, for the user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Damaged;
+
+impl std::fmt::Display for Damaged {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str("the index of runs was damaged and is made anew (no run is affected)")
+    }
+}
+
+impl Index {
+    /// The index of a store's runs.
+    pub fn new(store: Store) -> Index {
+        let file = store.cache_dir("index").join("runs-1.db");
+        Index { store, file, at_rest: AT_REST, state: RefCell::default() }
+    }
+
+    /// Keeps what had been left alone for `at_rest` when it was read, instead of three seconds.
+    #[must_use]
+    pub fn at_rest_after(self, at_rest: Duration) -> Index {
+        Index { at_rest, ..self }
+    }
+
+    /// The database's file, which may not exist.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// All runs, the latest first: the same as [`Store::runs`].
+    ///
+    /// A run's place is taken from the database while the folder `.guild` is the same: whoever
+    /// starts a run anew puts a file there and takes it away.
+    ///
+    /// # Errors
+    /// Those of [`Store::runs`].
+    pub fn runs(&self) -> Result<Vec<Run>, PathError> {
+        if self.store.is_within_parent() {
+            return self.store.runs();
+        }
+        let state = &mut *self.state.borrow_mut();
+        let begun = Instant::now();
+        let runs_dir = self.store.runs_dir();
+        let entries = guild_store::store::entries(&runs_dir)?;
+        let known =
+            if entries.len() < FEW { Vec::new() } else { state.read(&self.file, Database::order) };
+        let order = Order::new(&runs_dir, known);
+        let runs = guild_store::store::sorted(entries, |run| order.time(run));
+        if runs.len() >= FEW {
+            let (read, gone) = order.found();
+            state.order = read;
+            state.gone = gone;
+            state.since.get_or_insert(begun);
+        }
+        Ok(runs)
+    }
+
+    /// What the scalars of a run come to: the same as [`summary::for_run`].
+    pub fn scalars(&self, run: &Run) -> Vec<ScalarSummary> {
+        // Of others, such as runs in archives, nothing is kept.
+        if run.dir().parent() != Some(&self.store.runs_dir()) {
+            return summary::for_run(run.dir());
+        }
+        let state = &mut *self.state.borrow_mut();
+        let begun = Instant::now();
+        let known = state.read(&self.file, |database| database.scalars(run.id()));
+        let (summaries, new) = scalars::of_run(run.dir(), known);
+        if let Some(new) = new {
+            state.since.get_or_insert(begun);
+            state.waiting += new.size();
+            state.scalars.push((run.id().to_string(), new));
+            if state.waiting > WAITING {
+                state.save(&self.file, self.at_rest);
+            }
+        }
+        summaries
+    }
+
+    /// Writes what was found anew into the database, as far as that is possible now. Says when the
+    /// database was damaged, once.
+    pub fn save(&self) -> Option<Damaged> {
+        let state = &mut *self.state.borrow_mut();
+        state.save(&self.file, self.at_rest);
+        std::mem::take(&mut state.damaged).then_some(Damaged)
+    }
+}
+
+impl State {
+    /// What the database has; nothing when it cannot be read.
+    fn read<T: Default>(
+        &mut self,
+        file: &Path,
+        read: impl FnOnce(&mut Database) -> Result<T, Failure>,
+    ) -> T {
+        if self.database.is_none() {
+            let opened = Database::open_to_read(file);
+            self.database = Some(opened.unwrap_or_else(|failure| self.fail(file, failure)));
+        }
+        let Some(Some(database)) = &mut self.database else { return T::default() };
+        match read(database) {
+            Ok(read) => read,
+            Err(failure) => {
+                self.database = Some(self.fail(file, failure));
+                T::default()
+            }
+        }
+    }
+
+    /// Puts a damaged database away.
+    fn fail<T>(&mut self, file: &Path, failure: Failure) -> Option<T> {
+        if failure == Failure::Damaged {
+            self.damaged |= database::put_away(file).is_ok();
+        }
+        None
+    }
+
+    fn save(&mut self, file: &Path, at_rest: Duration) {
+        let order = std::mem::take(&mut self.order);
+        let scalars = std::mem::take(&mut self.scalars);
+        let gone = std::mem::take(&mut self.gone);
+        self.waiting = 0;
+        let Some(since) = self.since.take() else { return };
+        if order.is_empty() && scalars.is_empty() && gone.is_empty() {
+            return;
+        }
+        let Some(rest) = latest_change(file, since, at_rest) else { return };
+        let order: Vec<_> = order.into_iter().filter(|row| row.changed < rest).collect();
+        let scalars: Vec<_> =
+            scalars.into_iter().filter(|(_, kept)| kept.latest_change() < rest).collect();
+        if order.is_empty() && scalars.is_empty() && gone.is_empty() {
+            return;
+        }
+        // What is open for reading may be the database as it was before it was put away.
+        self.database = None;
+        let written = Database::open_to_write(file)
+            .and_then(|mut database| database.write(&order, &scalars, &gone));
+        if let Err(failure) = written {
+            self.fail::<()>(file, failure);
+        }
+    }
+}
+
+/// What changed before this moment had been `at_rest` when reading began at `since`: in nanoseconds of
+/// the file system's clock, which need not be the machine's. None where nothing can be written.
+fn latest_change(file: &Path, since: Instant, at_rest: Duration) -> Option<i64> {
+    let folder = file.parent()?;
+    fs::create_dir_all(folder).ok()?;
+    let probe = folder.join("now");
+    fs::write(&probe, "").ok()?;
+    let now = Stamp::of(&fs::metadata(&probe).ok()?).modified;
+    let before = i64::try_from((since.elapsed() + at_rest).as_nanos()).ok()?;
+    now.checked_sub(before)
+}
