@@ -13,6 +13,7 @@ mod api;
 mod argparse_flags;
 mod bad_flags;
 mod bad_input;
+mod batch_faults;
 mod batches;
 mod bayesian_search;
 mod cat;

@@ -34,7 +34,7 @@ pub struct Claim {
 
 impl Claim {
     /// A claim on the run in `dir`; none when somebody else has one.
-    fn of(dir: &Path) -> Option<Claim> {
+    pub fn of(dir: &Path) -> Option<Claim> {
         let Ok(folder) = File::open(dir) else { return Some(Claim::default()) };
         match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
             Err(Errno::WOULDBLOCK) => None,

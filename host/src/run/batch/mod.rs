@@ -9,6 +9,7 @@ mod devices;
 mod grid;
 mod log;
 mod objective;
+mod orphans;
 mod scheduler;
 mod search;
 mod signals;

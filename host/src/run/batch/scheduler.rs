@@ -22,6 +22,7 @@ use super::board::{Board, Outcome, TrialOutput, locked};
 use super::devices::Devices;
 use super::log::Log;
 use super::objective::Objective;
+use super::orphans::end_orphans;
 use super::signals::Signals;
 use super::stopping::{self, Stopper};
 use super::trial;
@@ -91,6 +92,7 @@ pub fn run(
     earlier: Vec<Run>,
 ) -> Result<i32> {
     let signals = Signals::watch();
+    let orphans = end_orphans(&earlier);
     let seed = run.int_attr("random_seed").ok().flatten().unwrap_or_default();
     let mut trials = batch.trials(session, seed)?;
     if let Trials::Search(search) = &mut trials {
@@ -105,6 +107,10 @@ pub fn run(
     let total = Some(batch.count()).filter(|count| *count < u64::MAX);
     let board = Board::new(log, options.quiet, batch.jobs, total, objective.as_ref());
     let board = Mutex::new(board);
+    for id in orphans {
+        let text = format!("Ended trial {id}, which the batch's earlier start had left running");
+        locked(&board).say(|log| log.info(&text));
+    }
     let scheduler = Scheduler {
         session,
         batch,
