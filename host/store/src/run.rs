@@ -159,9 +159,16 @@ impl Run {
 
     /// The temporary file goes into `.guild` and not into `attrs`: what a kill leaves there would
     /// be an attribute.
+    ///
+    /// What is there already is not written again: a trial has most of its attributes from the
+    /// batch's prototype, and file systems make new files far more slowly than they read old ones.
     fn write_attr_file(&self, name: &str, text: &str) -> Result<(), PathError> {
         let content = format!("{text}\n");
-        atomic::write(&self.attrs_dir().join(name), &self.guild_path(""), content.as_bytes())
+        let path = self.attrs_dir().join(name);
+        if fs::read(&path).is_ok_and(|held| held == content.as_bytes()) {
+            return Ok(());
+        }
+        atomic::write(&path, &self.guild_path(""), content.as_bytes())
     }
 
     /// Removes attribute `name`; it may be missing.

@@ -14,8 +14,8 @@ use super::super::failed;
 use crate::error::{Error, Result};
 use crate::op::{Operation, flag_map};
 
-/// Attributes of a prototype that a trial has from somewhere else.
-const OWN: [&str; 3] = ["id", "initialized", "trials"];
+/// Attributes of a prototype that a trial has from somewhere else, and does not have.
+const OWN: [&str; 7] = ["cmd", "flags", "id", "initialized", "label", "trials", "user_flags"];
 
 /// Makes the run of a trial, a copy of the batch's prototype with other flags. It is `PENDING` and
 /// linked to from the batch's folder before anything else is in it.
