@@ -70,12 +70,12 @@ pub struct Args {
     #[arg(short = 'O', value_name = "OPTION=VALUE")]
     options: Vec<String>,
 
-    /// Accepted for compatibility: images are not shown.
-    #[arg(long, hide = true)]
+    /// Don't include run images as TF summaries, which guild never does.
+    #[arg(long)]
     skip_images: bool,
 
-    /// Accepted for compatibility: there are no HParam summaries.
-    #[arg(long, hide = true)]
+    /// Don't generate HParam TF summaries, which guild never does.
+    #[arg(long)]
     skip_hparams: bool,
 
     /// Open with an initially selected tab.

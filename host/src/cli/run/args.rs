@@ -241,8 +241,8 @@ pub struct Args {
     #[arg(short, long)]
     pub yes: bool,
 
-    /// Without effect: guild waits for a run unless it is in the background.
-    #[arg(short, long, hide = true)]
+    /// Don't wait for a remote operation to complete. Ignored if run is local.
+    #[arg(short, long)]
     pub no_wait: bool,
 
     #[command(flatten)]
