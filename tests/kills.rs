@@ -1,9 +1,12 @@
-//! guild killed (SIGKILL) at random moments while it runs, deletes, restores and labels runs: no run
-//! is lost, none is there twice, and none reads completed that did not complete.
+//! guild killed (SIGKILL) at random moments while it runs, deletes, restores, labels and imports runs
+//! and writes its index: no run is lost, none is there twice, and none reads completed that did not
+//! complete.
 //!
 //! `GUILD_KILLS` asks for more than the usual number of kills, `GUILD_KILLS_SEED` for other moments.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
 use std::process::Child;
 use std::thread;
 use std::time::Duration;
@@ -11,6 +14,7 @@ use std::time::Duration;
 use guild_plugin_api::Value;
 use guild_store::{Run, Status, Store};
 
+use crate::generate;
 use crate::harness::Project;
 
 fn number(variable: &str, default: u64) -> u64 {
@@ -103,6 +107,61 @@ fn check(store: &Store, kept: &Kept, line: &str) {
     }
     let lost: Vec<_> = kept.keys().filter(|id| !seen.contains(*id)).collect();
     assert!(lost.is_empty(), "lost after {line}: {lost:?}");
+}
+
+/// Files below a folder.
+fn files(dir: &Path) -> usize {
+    let entries = fs::read_dir(dir).unwrap().map(|e| e.unwrap());
+    entries.map(|e| if e.file_type().unwrap().is_dir() { files(&e.path()) } else { 1 }).sum()
+}
+
+/// guild killed while it writes down what it knows of many runs, and while it imports: what is
+/// listed is what is there, and what is imported is whole or not there.
+#[test]
+fn what_is_known_of_runs_and_what_is_imported_survive_kills() {
+    let project = Project::new();
+    let store = Store::new(project.home());
+    let ids = generate::runs(&project.home(), 116).unwrap();
+    let (imported, kept) = ids.split_at(6);
+    for id in imported {
+        fs::create_dir_all(project.path("archive")).unwrap();
+        fs::rename(store.run(id).dir(), project.path("archive").join(id)).unwrap();
+    }
+    let mut random = fastrand::Rng::with_seed(number("GUILD_KILLS_SEED", 7));
+    let (mut killed, mut ended) = (0, 0);
+    for _ in 0..number("GUILD_KILLS", 200) / 5 {
+        let id = random.choice(imported).unwrap();
+        let line = match random.u8(0..3) {
+            0 => "runs".to_string(),
+            1 => "compare --csv -".to_string(),
+            _ => format!("import archive {id} -y"),
+        };
+        if random.u8(0..3) == 0 {
+            let _ = fs::remove_dir_all(store.cache_dir("index"));
+        }
+        let mut child: Child = project.guild(&line).start();
+        thread::sleep(Duration::from_micros(random.u64(0..80_000)));
+        match child.try_wait().unwrap() {
+            Some(_) => ended += 1,
+            None => killed += 1,
+        }
+        let _ = child.kill();
+        child.wait().unwrap();
+        let out = project.guild("runs list --json").succeeds();
+        assert_eq!(out.stderr, "", "after {line}");
+        let listed: serde_json::Value = serde_json::from_str(&out.stdout).unwrap();
+        let listed: Vec<&str> =
+            listed.as_array().unwrap().iter().map(|run| run["id"].as_str().unwrap()).collect();
+        let there = store.runs().unwrap();
+        assert_eq!(listed, there.iter().map(Run::id).collect::<Vec<_>>(), "after {line}");
+        assert!(kept.iter().all(|id| listed.contains(&id.as_str())), "lost after {line}");
+        for run in there.iter().filter(|run| imported.contains(&run.id().to_string())) {
+            let whole = files(&project.path("archive").join(run.id()));
+            assert_eq!(files(run.dir()), whole, "half of {} after {line}", run.id());
+            fs::remove_dir_all(run.dir()).unwrap();
+        }
+    }
+    eprintln!("{killed} killed, {ended} ended before, {} runs, none lost", kept.len());
 }
 
 /// Several guilds delete, restore and label the same runs at once.

@@ -34,6 +34,7 @@ mod generate;
 mod generated_runs;
 mod help_command;
 mod house_keeping;
+mod index;
 mod init;
 mod interrupts;
 mod kills;
