@@ -43,6 +43,7 @@ mod ls;
 mod merge;
 mod operations_show;
 mod optimizers;
+mod optuna;
 mod parallel;
 mod plugin_failures;
 mod plugin_hooks;

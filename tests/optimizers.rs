@@ -117,7 +117,7 @@ fn what_cannot_be_searched_is_said_before_anything_is_made() {
         ("-o random @t.csv", "guild: optimizer 'random' cannot use a batch file\n"),
         (
             "-o magic x=[1:2]",
-            "guild: cannot find optimizer 'magic'\nThe ones that are known are '+', 'bayesian', 'forest', 'gaussian', 'gbrt', 'gp', 'random'.\n",
+            "guild: cannot find optimizer 'magic'\nThe ones that are known are '+', 'bayesian', 'forest', 'gaussian', 'gbrt', 'gp', 'optuna', 'random', 'tpe'.\n",
         ),
         ("-O -o random", "guild: --optimize and --optimizer cannot both be used\n"),
         ("x=[1:2] -Fo y=1", "guild: unsupported flag 'y'\n"),

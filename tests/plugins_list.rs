@@ -42,7 +42,7 @@ fn built_in_plugins_are_listed() {
     assert_eq!(of("exec_script"), &["exec_script", "0.1.0", "*", "built-in"]);
     assert_eq!(of("queue"), &["queue", "0.1.0", "queue", "built-in"]);
     assert_eq!(of("python_script"), &["python_script", "0.1.0", "*.py", "built-in"]);
-    for name in ["bayesian_search", "config_flags", "random_search", "steps"] {
+    for name in ["bayesian_search", "config_flags", "optuna", "random_search", "steps", "tpe"] {
         assert_eq!(of(name)[..3], [name, "0.1.0", "built-in"]);
     }
     let rows = list(&project, Path::new(""));

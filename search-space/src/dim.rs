@@ -126,6 +126,15 @@ impl Dim {
         }
     }
 
+    /// The number of the value that a number stands for.
+    pub fn snap(&self, coordinate: f64) -> f64 {
+        match self {
+            Dim::Floats { .. } => coordinate.clamp(0.0, 1.0),
+            Dim::Choices(_) => coordinate,
+            Dim::Ints { .. } => self.coordinate(&self.value(coordinate)).unwrap_or(coordinate),
+        }
+    }
+
     fn between(&self, t: f64) -> f64 {
         let (from, to, log) = self.ends();
         let x = from * (1.0 - t) + to * t;

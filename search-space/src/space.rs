@@ -86,11 +86,7 @@ impl Space {
     /// Moves a point to where the trial is that it stands for.
     pub fn snap(&self, point: &mut [f64]) {
         for (dim, t) in self.dims.iter().zip(point) {
-            match dim {
-                Dim::Floats { .. } => *t = t.clamp(0.0, 1.0),
-                Dim::Choices(_) => {}
-                Dim::Ints { .. } => *t = dim.coordinate(&dim.value(*t)).unwrap_or(*t),
-            }
+            *t = dim.snap(*t);
         }
     }
 }

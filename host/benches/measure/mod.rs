@@ -28,6 +28,14 @@ fn children() -> Duration {
     Duration::from_micros(micros.try_into().expect("time does not go back"))
 }
 
+/// CPU time of this process so far, without its children.
+#[allow(dead_code, reason = "not every benchmark asks")]
+pub fn own_cpu() -> Duration {
+    let usage = getrusage(UsageWho::RUSAGE_SELF).expect("it can be asked");
+    let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    Duration::from_micros(micros.try_into().expect("time does not go back"))
+}
+
 /// What a command took.
 #[derive(Clone, Copy, Debug)]
 #[allow(dead_code, reason = "not every benchmark asks")]

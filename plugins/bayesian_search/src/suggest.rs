@@ -10,7 +10,7 @@ use crate::candidates;
 use crate::forest::Forest;
 use crate::gbrt::BoostedTrees;
 use crate::gp::GaussianProcess;
-use crate::model::{self, Model};
+use crate::model::{self, Doubtful, Model};
 use crate::observations::{Observations, Scale};
 use crate::options::Options;
 
@@ -78,8 +78,14 @@ fn suggest(
     known.values.iter_mut().for_each(|value| *value = scale.apply(*value));
     let choices = model::choices(space.dims());
     let model: Box<dyn Model> = match req.optimizer.as_str() {
-        "forest" => Box::new(Forest::learn(&choices, &known, chance)),
-        "gbrt" => Box::new(BoostedTrees::learn(&choices, &known, chance)),
+        "forest" => {
+            let forest = Forest::learn(&choices, &known, chance);
+            Box::new(Doubtful::new(forest, choices.clone(), &known))
+        }
+        "gbrt" => {
+            let trees = BoostedTrees::learn(&choices, &known, chance);
+            Box::new(Doubtful::new(trees, choices.clone(), &known))
+        }
         _ => {
             let noise = options.noise.map(|noise| scale.apply_variance(noise));
             Box::new(GaussianProcess::learn(choices.clone(), &known, noise)?)
@@ -87,8 +93,12 @@ fn suggest(
     };
     let time = if options.per_second { Time::learn(choices, &known) } else { None };
     let measure = options.acquisition.unwrap_or_else(|| {
-        let all = [Acquisition::Improvement, Acquisition::Probability, Acquisition::LowerBound];
-        all[chance.usize(0..all.len())]
+        match chance.u8(0..10) {
+            0 => Acquisition::Probability,
+            1 => Acquisition::LowerBound,
+            // The one that gives up a place where there is nothing more to be had.
+            _ => Acquisition::Improvement,
+        }
     });
     let goal = Goal { target, kappa: options.kappa };
     let promise = |point: &[f64]| {
