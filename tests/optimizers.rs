@@ -303,3 +303,55 @@ fn either_program_runs_the_search_that_the_other_staged() {
     let line = format!("run --start {} -y", id(out.stdout));
     assert_eq!(project.guild(&line).succeeds().stdout.matches("loss: 0.").count(), 2);
 }
+
+#[test]
+fn an_operation_of_the_project_can_be_the_optimizer() {
+    let tune = "import os\nfrom pathlib import Path\nalpha = 0.1\n\
+                proto = Path(os.environ['RUN_DIR']) / '.guild/proto/.guild/attrs/flags'\n\
+                print('tuning', sorted(proto.read_text().split()), 'alpha', alpha)\n";
+    let project = Project::with(&[
+        ("s.py", SCRIPT),
+        ("tune.py", tune),
+        (
+            "guild.yml",
+            "op:\n  main: s\n  flags-import: [x]\n  optimizers:\n    slow: {algorithm: tune, alpha: 0.2}\n    \
+             quick: echo\ntune:\n  main: tune\n  flags-import: all\n  default-max-trials: 5\n\
+             echo:\n  exec: echo quick ${flag_args}\n  flags: {beta: 1}\n",
+        ),
+    ]);
+    let out = |line: &str| project.guild(&format!("run op {line} -y")).succeeds().stdout;
+    assert_eq!(out("-o tune"), "tuning ['0.5', 'x:'] alpha 0.1\n");
+    assert_eq!(out("x=2 -o slow"), "tuning ['2', 'x:'] alpha 0.2\n");
+    assert_eq!(out("-o slow -Fo alpha=0.3"), "tuning ['0.5', 'x:'] alpha 0.3\n");
+    assert_eq!(out("-o quick -m 3"), "quick --beta 1\n");
+    assert_eq!(out("-o tune.py").lines().count(), 1);
+    let rows = project.guild("runs -s").succeeds().stdout;
+    assert!(rows.contains("[2]  op+echo     completed  beta=1\n"), "{rows}");
+    assert!(rows.contains("[3]  op+tune     completed  alpha=0.3\n"), "{rows}");
+    let max = |run: &str| project.guild(&format!("select {run} --attr max_trials")).succeeds();
+    assert_eq!((max("2").stdout, max("3").stdout), ("3\n".into(), "5\n".into()));
+    let preview = project.guild("run op -o tune -Fo alpha=1").input("n\n").succeeds().stderr;
+    assert_eq!(
+        preview,
+        "You are about to run op with tune optimizer (5 trials)\n  x: 0.5\nOptimizer flags:\n  \
+         alpha: 1\nContinue? (Y/n) "
+    );
+    // It is started again like any batch, and can be staged.
+    let staged = project.guild("run op x=7 -o tune --stage -y").succeeds().stdout;
+    let id = staged.split_whitespace().nth(3).unwrap();
+    let id = staged
+        .lines()
+        .find_map(|l| l.split("--start ").nth(1))
+        .map_or(id, |id| id.trim_matches('\''));
+    let again = format!("run --start {id} -y");
+    assert_eq!(project.guild(&again).succeeds().stdout, "tuning ['7', 'x:'] alpha 0.1\n");
+    assert_eq!(project.guild(&again).succeeds().stdout, "tuning ['7', 'x:'] alpha 0.1\n");
+    for (line, message) in [
+        ("-o tune --print-trials", "guild: optimizer does not support printing trials\n"),
+        ("-o tune --stage-trials", "guild: operation 'tune' does not support --stage-trials\n"),
+        ("-o tune -Fo gamma=1", "guild: unsupported flag 'gamma'\n"),
+    ] {
+        let out = project.guild(&format!("run op {line} -y")).fails(1);
+        assert!(out.stderr.starts_with(message), "{line}: {}", out.stderr);
+    }
+}

@@ -443,6 +443,48 @@ fn a_plugin_that_cannot_say_whether_it_is_meant() {
     told_in_the_page("Plugins that are only asked", &rows);
 }
 
+/// A search that cannot begin leaves nothing; one that cannot go on is a batch that has failed.
+#[test]
+fn an_optimizer_that_cannot_say_what_to_try() {
+    let mut rows = Vec::new();
+    let mut see = |what: String, odd: &Odd, optimizer: &str| {
+        odd.project.write("op.sh", "#!/bin/sh\n");
+        odd.project.write("guild.yml", "op:\n  exec: echo ${flag_args}\n  flags: {x: 1}\n");
+        let line = format!("run op x=[0.0:1.0] -o {optimizer} -y");
+        let out = odd.guild(&line).env("GUILD_PLUGIN_TIMEOUT", "0.5").outcome();
+        assert_eq!(out.code, Some(1), "{out:?}");
+        let mut lines = out.stderr.lines().filter(|l| l.starts_with("guild: "));
+        rows.push(row(&what, odd.shown(lines.next().unwrap())));
+        let runs = odd.guild("runs -s").succeeds().stdout;
+        if what.contains("describe") {
+            assert_eq!(runs, "", "a run is left behind");
+        }
+        assert!(!runs.contains("completed"), "{runs}");
+    };
+    for hook in ["describe_optimizer", "suggest_trials"] {
+        let usual = [("describe_optimizer.json", r#"{"result": {"name": "odd"}}"#)];
+        for (what, file) in [("never returns", "hangs"), ("no JSON", "json")] {
+            let odd = Odd::hanging("none");
+            for (file, text) in usual {
+                odd.project.write(&format!("../answers/{file}"), text);
+            }
+            let file = format!("../answers/{hook}.{file}");
+            odd.project.write(&file, "nonsense");
+            odd.write_manifest(&format!("{MANIFEST}  optimizers: [odd]\n"));
+            see(format!("`{hook}`: {what}"), &odd, "odd");
+        }
+        for what in ["panics", "fails"] {
+            let odd = Odd::built("guild_faulty").asked_about("faulty", "command", "moon");
+            let name = format!("{hook}-{what}.faulty");
+            let manifest = MANIFEST.replace("name: odd", "name: faulty\nlibrary: odd");
+            let manifest = format!("{manifest}  optimizers: [{name}]\n");
+            fs::write(odd.folder.join("faulty.plugin.yml"), manifest).unwrap();
+            see(format!("`{hook}` {what}"), &odd, &name);
+        }
+    }
+    told_in_the_page("Optimizers", &rows);
+}
+
 /// The run is over then, and what it made is kept.
 #[test]
 fn a_failure_after_the_run() {

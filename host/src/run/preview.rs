@@ -55,6 +55,11 @@ pub fn preview_batch(batch: &Batch, action: Action, stage: bool, cwd: &Path) -> 
         n => format!("{n} trials"),
     };
     let how = match &batch.optimizer {
+        None if batch.program => {
+            let name = batch.operation.resolved.opref.to_opspec(Some(cwd));
+            let trials = batch.max_trials.map(|max| format!(" ({max} trials)")).unwrap_or_default();
+            format!("with {name} optimizer{trials}")
+        }
         None => format!("as a batch ({trials})"),
         Some(optimizer) => {
             let name = optimizer.full_name();

@@ -5,6 +5,7 @@ use guild_plugin_api::model::{
     CommandParts, Enabled, ImportFlags, ImportedFlags, LoadedOp, OpDef, OpRequest, PluginInfo,
     ResolveOp, ResolveResource, ResolvedOp, ResolvedResource, RunChanges, RunEvent, SourceRule,
 };
+use guild_plugin_api::search::{DescribeOptimizer, OptimizerDef, SuggestTrials, SuggestedTrials};
 use guild_plugin_api::{Context, HookError, HookResult, Map, Plugin, Value, export_plugin};
 
 /// The plugin.
@@ -91,6 +92,24 @@ impl Plugin for Faulty {
         req: &ResolveResource,
     ) -> HookResult<Option<ResolvedResource>> {
         misbehave(&req.value, hooks::RESOLVE_RESOURCE)?;
+        Ok(None)
+    }
+
+    fn describe_optimizer(
+        &self,
+        _: &Context,
+        req: &DescribeOptimizer,
+    ) -> HookResult<Option<OptimizerDef>> {
+        misbehave(&req.name, "describe_optimizer")?;
+        Ok(Some(OptimizerDef { name: req.name.clone(), ..OptimizerDef::default() }))
+    }
+
+    fn suggest_trials(
+        &self,
+        _: &Context,
+        req: &SuggestTrials,
+    ) -> HookResult<Option<SuggestedTrials>> {
+        misbehave(&req.optimizer, "suggest_trials")?;
         Ok(None)
     }
 

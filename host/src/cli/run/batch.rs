@@ -29,8 +29,19 @@ pub fn of(
     proto: &Operation,
 ) -> Result<Option<Batch>> {
     let kept = origin.batch();
+    let mut program = false;
     let (operation, optimizer, proto) = match optimizer::choose(session, args, kept, proto)? {
         None => return Ok(None),
+        Some(Chosen::Program(operation)) => {
+            program = true;
+            if args.stage_trials {
+                let name = &operation.resolved.full_name;
+                return Err(Error::new(format!(
+                    "operation '{name}' does not support --stage-trials"
+                )));
+            }
+            (*operation, None, proto.clone())
+        }
         Some(Chosen::Grid) => {
             check_values(proto)?;
             (grid_operation(args, kept), None, proto.clone())
@@ -59,7 +70,13 @@ pub fn of(
         Some(Value::Int(max)) => u64::try_from(max).ok(),
         _ => None,
     };
-    let default_max = optimizer.as_ref().map(|o| o.def.max_trials.unwrap_or(DEFAULT_MAX_TRIALS));
+    let default_max = match &optimizer {
+        Some(optimizer) => Some(optimizer.def.max_trials.unwrap_or(DEFAULT_MAX_TRIALS)),
+        None => match operation.resolved.op.other.get("default-max-trials") {
+            Some(Value::Int(max)) => u64::try_from(*max).ok(),
+            _ => None,
+        },
+    };
     let objective = match (&args.minimize, &args.maximize) {
         (Some(column), _) => column.clone(),
         (None, Some(column)) => format!("-{column}"),
@@ -73,6 +90,7 @@ pub fn of(
         operation,
         max_trials: args.max_trials.or(max_trials).or(default_max),
         optimizer,
+        program,
         proto,
         objective,
         jobs: args.jobs.map_or_else(|| kept_jobs(attr("jobs")), |jobs| jobs.count(&devices)),
@@ -92,7 +110,9 @@ pub fn of(
         });
     }
     // What is wrong with a search is said before there is a run.
-    batch.trials(session, 0).map(drop)?;
+    if !batch.program {
+        batch.trials(session, 0).map(drop)?;
+    }
     batch.stopper()?;
     Ok(Some(batch))
 }

@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 
 use super::Args;
 use crate::error::{Error, Result};
-use crate::op::{self, Kept, Operation};
+use crate::op::{self, Kept, Operation, Request};
 use crate::session::Session;
 use crate::terminal;
 
@@ -27,6 +27,8 @@ pub enum Chosen {
     Grid,
     /// An optimizer of a plugin.
     Plugin(Box<Found>),
+    /// An operation that makes the trials itself.
+    Program(Box<Operation>),
 }
 
 /// An optimizer of a plugin, and the values of its own flags.
@@ -77,7 +79,44 @@ pub fn choose(
             None => Ok(Some(Chosen::Grid)),
         };
     }
+    // The project's own come first, as in Guild AI 0.9.0.
+    if let Some(program) = program(session, args, &chosen, kept)? {
+        return Ok(Some(Chosen::Program(Box::new(program))));
+    }
     find(session, args, &chosen).map(|found| Some(Chosen::Plugin(Box::new(found))))
+}
+
+/// The operation that is named as an optimizer, or that the batch was run by which is started again.
+fn program(
+    session: &Session,
+    args: &Args,
+    named: &Named,
+    kept: Option<&Kept>,
+) -> Result<Option<Operation>> {
+    let is_builtin = |kept: &Kept| kept.opref.pkg_type == "builtin";
+    let again = args.optimizer.is_none() && !args.optimize;
+    let kept = kept.filter(|kept| again && !is_builtin(kept));
+    let set = named.flags.iter().map(|(name, value)| {
+        let flag = [(value::text(name), value.clone())].into();
+        value::assigns(&flag, false, false).join("")
+    });
+    let request = Request {
+        flags: set.chain(args.opt_flags.iter().cloned()).collect(),
+        force_flags: args.force_flags,
+        label: args.batch_label.clone(),
+        tags: args.batch_tags.clone(),
+        ..Request::default()
+    };
+    if let Some(kept) = kept {
+        let request = Request { flags: Vec::new(), ..request };
+        return op::recall(session, kept.clone(), &request).map(Some);
+    }
+    let Ok(resolved) = op::resolve(session, Some(&named.algorithm)) else { return Ok(None) };
+    let of_plugin = !session.plugins.for_optimizer(&named.algorithm).is_empty();
+    if of_plugin && resolved.opref.pkg_type != "guildfile" {
+        return Ok(None);
+    }
+    op::assemble(session, resolved, &request, None).map(Some)
 }
 
 fn of(algorithm: &str) -> Named {

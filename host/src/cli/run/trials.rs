@@ -20,7 +20,7 @@ type FlagValues = IndexMap<String, Value>;
 
 /// Shows or saves the trials, or their commands, if that is asked; whether it is.
 pub fn show(session: &Session, args: &Args, batch: &Batch, seed: i64) -> Result<bool> {
-    let known = batch.optimizer.as_ref().is_none_or(|o| !o.def.sequential);
+    let known = !batch.program && batch.optimizer.as_ref().is_none_or(|o| !o.def.sequential);
     let check = |what: &str| match known {
         true => Ok(()),
         false => Err(Error::new(format!("optimizer does not support {what}"))

@@ -10,6 +10,7 @@ mod grid;
 mod log;
 mod objective;
 mod orphans;
+mod program;
 mod scheduler;
 mod search;
 mod signals;
@@ -55,6 +56,8 @@ pub struct Batch {
     pub proto: Operation,
     /// What chooses the trials, unless all combinations are run.
     pub optimizer: Option<Optimizer>,
+    /// Whether its operation is a program that makes the trials itself.
+    pub program: bool,
     /// How many trials to run at most.
     pub max_trials: Option<u64>,
     /// The scalar that a search minimizes; with a `-` before it, maximizes.
@@ -110,7 +113,7 @@ impl Batch {
 
     /// How many trials will be run, or may be by an optimizer.
     pub fn count(&self) -> u64 {
-        if self.optimizer.is_some() {
+        if self.optimizer.is_some() || self.program {
             return self.max_trials.unwrap_or(u64::MAX);
         }
         self.grid().len().min(self.max_trials.unwrap_or(u64::MAX))
@@ -134,6 +137,9 @@ impl Batch {
 
     /// Runs the batch to its end and gives what guild exits with.
     pub fn run(&self, session: &Session, options: &Options) -> Result<u8> {
+        if self.program {
+            return program::run(self, session, options);
+        }
         // Before anything is renewed: the trials of a batch that did not end are gone on with.
         let earlier = match &options.place {
             Place::Again(run) if run.status() != Status::Completed => trial::of_batch(run),
@@ -164,6 +170,9 @@ impl Batch {
 
     /// Prepares the batch for a later start.
     pub fn stage(&self, session: &Session, options: &Options) -> Result<Run> {
+        if self.program {
+            return program::stage(self, session, options);
+        }
         let (run, _claim) = self.prepare(session, options)?;
         write_env_file(&environment(session, &self.operation, &run), &run)?;
         run.set_staged().map_err(failed)?;
