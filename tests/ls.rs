@@ -61,8 +61,8 @@ fn mistakes_are_explained() {
         out.stderr,
         "guild: PATH must be relative\nTry 'guild ls --help' for more information.\n"
     );
-    let out = project.guild("ls 7").fails(1);
-    assert!(out.stderr.starts_with("guild: could not find a run matching '7'\n"), "{out:?}");
+    let out = project.guild("ls seven").fails(1);
+    assert!(out.stderr.starts_with("guild: could not find a run matching 'seven'\n"), "{out:?}");
 }
 
 #[test]

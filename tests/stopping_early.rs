@@ -6,10 +6,13 @@ use std::time::{Duration, Instant};
 
 use crate::harness::{Project, assert_like, oracle};
 
-/// The loss is `x` at each step. What is above 1 makes one step only, and waits to be ended.
+/// The loss is `x` at each step. What is above 1 comes to its first step after 0.5 has, makes no other,
+/// and waits to be ended.
 const SCRIPT: &str = "\
-import time
+import glob, time
 x = 0.5
+while x > 1 and not any('loss: 0.5' in open(f).read() for f in glob.glob('../*/.guild/output')):
+    time.sleep(0.1)
 for step in range(1, 17):
     print('step: %s' % step)
     print('loss: %s' % x, flush=True)
@@ -107,8 +110,9 @@ fn a_run_that_is_started_again_is_not_stopped_early_any_more() {
 
 #[test]
 fn a_search_goes_on_with_what_was_stopped() {
-    let script = "import time\nx = 0.5\nfor step in range(1, 9):\n    print('loss: %s' % x, flush=True)\n    \
-                  time.sleep(0.2)\n";
+    // The better ones come first, for whoever comes first to a step goes on.
+    let script = "import time\nx = 0.5\ntime.sleep(2 * x)\nfor step in range(1, 9):\n    \
+                  print('loss: %s' % x, flush=True)\n    time.sleep(0.2)\n";
     let project = Project::with(&[("s.py", script)]);
     let line = "run s.py x=[0.5:2.0] -o random -m 6 --random-seed 3 --stop-early asha --jobs 3 -y";
     let out = project.guild(line).succeeds();
