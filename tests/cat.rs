@@ -32,7 +32,7 @@ fn mistakes_are_explained() {
     assert!(error("cat -p x").ends_with("/x does not exist\n"));
     assert!(error("cat -p .guild").contains("is a directory\nTry 'guild ls'"));
     let Some(oracle) = oracle() else { return };
-    for line in ["cat", "cat -p /x", "cat -p x", "cat -p a.py 7"] {
+    for line in ["cat", "cat -p /x", "cat -p x", "cat -p a.py seven"] {
         let theirs = project.guild(line).program(&oracle).fails(1).stderr;
         assert_eq!(error(line), theirs, "{line}");
     }
