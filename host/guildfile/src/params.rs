@@ -80,11 +80,7 @@ impl Resolve<'_> {
     fn value(&self, value: Value) -> Result<Value, Error> {
         match value {
             Value::Map(map) => self.map(map).map(Value::Map),
-            Value::List(items) => {
-                let item = |(i, v)| self.context.within(|| Step::Index(i), || self.value(v));
-                let items = items.into_iter().enumerate().map(item);
-                items.collect::<Result<_, _>>().map(Value::List)
-            }
+            Value::List(items) => self.list(items).map(Value::List),
             Value::Str(s) if s.contains("{{") => {
                 let resolved = in_text(&s, self.params);
                 self.warn_of_undefined(&s);
@@ -93,6 +89,15 @@ impl Resolve<'_> {
             }
             other => Ok(other),
         }
+    }
+
+    /// A loop, because iterators take much of the stack for each list within a list.
+    fn list(&self, items: Vec<Value>) -> Result<Vec<Value>, Error> {
+        let mut out = Vec::with_capacity(items.len());
+        for (i, item) in items.into_iter().enumerate() {
+            out.push(self.context.within(|| Step::Index(i), || self.value(item))?);
+        }
+        Ok(out)
     }
 
     fn map(&self, map: Map) -> Result<Map, Error> {
