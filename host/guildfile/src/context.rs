@@ -21,7 +21,7 @@ const MAX_FILES: u64 = 1000;
 const MAX_FILE_DEPTH: u64 = 50;
 
 /// How deep `extends` and `$include` may be nested.
-pub(crate) const MAX_DEPTH: usize = 200;
+pub(crate) const MAX_DEPTH: usize = 100;
 
 /// Where Guild files of packages are looked for, and what plugins add to the format.
 #[derive(Clone, Debug, Default)]

@@ -195,8 +195,10 @@ fn like_the_oracle() {
     // The default patterns, in short sequences: after a step that is no 64 bit number 0.9.0 fails.
     let mut cases = Vec::new();
     for i in 0..600 {
-        let lines =
+        let mut lines =
             if i % 2 == 0 { some_lines(&mut dice, 20) } else { likely_lines(&mut dice, 20) };
+        // What stands before a carriage return is a part of the line for 0.9.0 alone.
+        lines.iter_mut().for_each(|line| line.retain(|b| *b != b'\r'));
         let ignore = if i % 3 == 0 { vec!["lr", "x"] } else { vec![] };
         cases.push(Case { config: json!(DEFAULT), ours: Value::Null, ignore, lines });
     }
