@@ -2,7 +2,7 @@
 //! far, and the next trial is where the model promises most.
 //!
 //! Names, flags and what a search says are those of Guild AI 0.9.0, which uses scikit-optimize; the
-//! values are others. `suggest` goes from a request to trials. It needs a [`model::Model`] (`gp`,
+//! values are others. `suggest` goes from a request to trials. It needs a `model::Model` (`gp`,
 //! `forest`, `gbrt`), a measure of what a point promises (`acquisition`), and a way to the point that
 //! promises most (`candidates`).
 
