@@ -121,7 +121,8 @@ fn agent() -> Agent {
         .tls_config(tls)
         .http_status_as_error(false)
         .max_redirects(MAX_REDIRECTS)
-        .timeout_per_read(Some(patience()))
+        // Whoever waits for what is read gives up first, and says so; this ends the reading.
+        .timeout_per_read(Some(patience() * 2))
         .user_agent(concat!("guild/", env!("CARGO_PKG_VERSION")));
     config.build().new_agent()
 }
