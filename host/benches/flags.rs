@@ -15,6 +15,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use measure::oracle;
+
 /// Burns a second of CPU, as the import of a large library does.
 const HEAVY: &str = "import time\nend = time.process_time() + 1\n\
                      while time.process_time() < end:\n    pass\n";
@@ -94,10 +96,4 @@ fn median(rounds: usize, program: &Path, folder: &Path, args: &str) -> f64 {
         .collect();
     times.sort();
     times[times.len() / 2].as_secs_f64() * 1e3
-}
-
-fn oracle() -> Option<PathBuf> {
-    let named = std::env::var_os("GUILD_ORACLE_BIN").map(PathBuf::from);
-    let usual = std::env::home_dir().map(|h| h.join(".cache/guild-oracle/bin/guild"));
-    named.or(usual).filter(|p| p.is_file())
 }

@@ -24,7 +24,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use measure::Cost;
+use measure::{Cost, oracle};
 
 /// The argument with which this program is started again to read runs.
 const READ: &str = "--read";
@@ -200,10 +200,4 @@ fn reads() -> bool {
         }
     }
     true
-}
-
-fn oracle() -> Option<PathBuf> {
-    let named = std::env::var_os("GUILD_ORACLE_BIN").map(PathBuf::from);
-    let usual = std::env::home_dir().map(|h| h.join(".cache/guild-oracle/bin/guild"));
-    named.or(usual).filter(|p| p.is_file())
 }
