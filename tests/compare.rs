@@ -81,7 +81,6 @@ fn mistakes_are_explained() {
     let project = four_runs();
     let error = |line: &str| project.guild(line).fails(1).stderr;
     assert!(error("compare -t --csv -").contains("--table and --csv cannot both be specified"));
-    assert!(error("compare --tool hiplot").contains("guild compare --csv"));
     assert!(error("compare -c a -cc b").contains("--cols cannot be used with --strict-cols"));
     assert!(error("compare 999999").contains("could not find a run matching '999999'"));
     project.guild("compare -n 0").fails(2);

@@ -45,7 +45,7 @@ fn commands_that_are_not_supported_say_what_to_use_instead() {
     // They are no offers.
     for line in ["--help", "runs --help"] {
         let help = project.guild(line).succeeds().stdout;
-        assert!(!help.contains("  push") && !help.contains("supported"), "{help}");
+        assert!(!help.contains("  push") && !help.contains("(not supported)"), "{help}");
     }
 }
 
@@ -57,11 +57,25 @@ fn options_that_are_not_supported_say_what_to_use_instead() {
     for line in ["runs -r x", "run a.py --remote=x", "cat -r x", "runs rm 1 -r x", "watch -r x"] {
         answered(&project, line, 2, remote);
     }
-    let breakpoint =
-        |name| format!("guild: --{name} is not supported: write the breakpoint into the script");
-    answered(&project, "run a.py --break 1", 2, &breakpoint("break"));
-    answered(&project, "run a.py --break-on-error", 2, &breakpoint("break-on-error"));
-    assert!(!project.guild("run --help").succeeds().stdout.contains("--break"));
+    let tool = "guild: --tool is not supported: give the tool what 'guild compare --csv FILE' writes; \
+                HiPlot reads it as it is";
+    answered(&project, "compare --tool hiplot", 2, tool);
+    let tests = "guild's tests are run from its source by 'cargo test'";
+    for (line, option) in
+        [("check -T", "tests"), ("check -t x", "test"), ("check -c 2", "concurrency")]
+    {
+        answered(&project, line, 2, &format!("guild: --{option} is not supported: {tests}"));
+    }
+    // `--help` has them at its end, for who looks for them there; nothing offers them.
+    let help = project.guild("runs --help").succeeds().stdout;
+    let (_, refused) = help.split_once("Not supported:").unwrap();
+    assert!(refused.contains("-r, --remote <REMOTE>"), "{refused}");
+    assert!(refused.contains("Run guild on the other machine"), "{refused}");
+    assert!(!project.guild("runs -h").succeeds().stdout.contains("--remote"));
+    assert_eq!(
+        project.guild_args(&["completion", "--line", "guild runs --rem"]).succeeds().stdout,
+        ""
+    );
 }
 
 #[test]

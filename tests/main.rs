@@ -16,6 +16,7 @@ mod bad_input;
 mod batch_faults;
 mod batches;
 mod bayesian_search;
+mod breakpoints;
 mod cat;
 mod check;
 mod click_flags;

@@ -189,3 +189,32 @@ fn as_guild_ai_does() {
     git(&project.dir(), "add .");
     both("merge --preview");
 }
+
+#[test]
+fn a_summary_of_the_run_is_written_where_it_is_asked_for() {
+    let project = project();
+    let id = project.run().file_name().unwrap().to_str().unwrap().to_string();
+    project.guild("merge -y --summary-name out/${run_id}.json --no-summary").succeeds();
+    assert!(!project.path("out").exists());
+    let out = project.guild("merge -y --summary-name out/${run_id}.json").succeeds();
+    assert_eq!(out.stderr, format!("Copying out/{id}.json\n"));
+    let text = fs::read_to_string(project.path(&format!("out/{id}.json"))).unwrap();
+    assert_eq!(text, project.guild("runs info --json").succeeds().stdout);
+    // It replaces no more than other files do.
+    let out = project.guild("merge -y --summary-name one.txt").fails(1);
+    assert!(
+        out.stderr
+            .starts_with("guild: files in the current directory would be replaced:\n  one.txt")
+    );
+    assert_eq!(fs::read_to_string(project.path("one.txt")).unwrap(), "one\n");
+    project.guild("merge -y --summary-name one.txt --replace").succeeds();
+    assert!(fs::read_to_string(project.path("one.txt")).unwrap().contains(&id));
+    let out = project.guild("merge -y --summary-name ../x").fails(1);
+    assert!(
+        out.stderr.starts_with("guild: cannot write the run summary to '../x'"),
+        "{}",
+        out.stderr
+    );
+    let out = project.guild("api merge --preview --replace --summary-name new.json").succeeds();
+    assert!(out.stdout.contains(r#""targetPath": "new.json""#), "{}", out.stdout);
+}

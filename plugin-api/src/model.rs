@@ -212,6 +212,23 @@ pub struct OpRequest {
     /// Folders of the packages that the operation's model inherits from, absolute: its program may
     /// be in one of them. For [`crate::Plugin::op_loaded`]. Since 1.1.
     pub parents: Vec<PathBuf>,
+    /// How the user wants to look into the process, if at all. For [`crate::Plugin::command`]. Since
+    /// 1.1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub debugging: Option<Debugging>,
+}
+
+/// How the user wants to look into an operation's process while it runs: what serves it belongs into
+/// [`CommandParts::passing_env`]. Since 1.1.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Debugging {
+    /// Where to stop: `[FILE:]LINE` or `MODULE.FUNCTION`, as the user wrote it.
+    pub breakpoints: Vec<String>,
+    /// Whether to stop where an error ends the program.
+    pub break_on_error: bool,
+    /// Folders to take modules from instead of the run's copy of the source code, absolute.
+    pub sourcecode: Vec<PathBuf>,
 }
 
 /// Whether a plugin works for an operation.
@@ -232,6 +249,10 @@ pub struct CommandParts {
     pub params: IndexMap<String, String>,
     /// Environment variables to set; they win over the operation's own.
     pub env: IndexMap<String, String>,
+    /// Environment variables for this start alone: the run does not keep them for the next one.
+    /// They win over `env`. Since 1.1.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub passing_env: IndexMap<String, String>,
     /// Environment variables that the process must not have, whoever set them: the user, the
     /// operation or another plugin. One that `env` sets as well is set. Since 1.1.
     #[serde(skip_serializing_if = "Vec::is_empty")]

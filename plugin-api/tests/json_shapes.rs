@@ -7,8 +7,8 @@
 
 use guild_plugin_api::dispatch::{HookError, Reply};
 use guild_plugin_api::model::{
-    Choice, CommandParts, Enabled, FlagDef, LoadedOp, MainReply, MainRequest, OpDef, OpRequest,
-    PluginInfo, ResolveOp, ResolvedOp, RunChanges, RunEvent, SourceRule,
+    Choice, CommandParts, Debugging, Enabled, FlagDef, LoadedOp, MainReply, MainRequest, OpDef,
+    OpRequest, PluginInfo, ResolveOp, ResolvedOp, RunChanges, RunEvent, SourceRule,
 };
 use guild_plugin_api::search::{
     DescribeOptimizer, Dimension, DimensionKind, Direction, OptimizerDef, SuggestTrials,
@@ -95,6 +95,11 @@ fn requests() -> String {
         sourcecode_dest: "sourcecode-dest".into(),
         flags: map("flags"),
         parents: vec!["/a".into()],
+        debugging: Some(Debugging {
+            breakpoints: vec!["breakpoint".into()],
+            break_on_error: true,
+            sourcecode: vec!["/b".into()],
+        }),
     };
     let event = RunEvent {
         run_id: "run-id".into(),
@@ -151,6 +156,7 @@ fn replies() -> String {
     let parts = CommandParts {
         params: [("name".to_string(), "params".to_string())].into(),
         env: [("NAME".to_string(), "env".to_string())].into(),
+        passing_env: [("NAME".to_string(), "passing-env".to_string())].into(),
         unset: vec!["unset".into()],
         exec: text("exec"),
         attrs: map("attrs"),

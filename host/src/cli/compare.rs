@@ -8,6 +8,7 @@ use guild_store::format::table::{self, Cell, Screen};
 use guild_store::{Run, batch};
 
 use super::filters::FilterArgs;
+use super::refused;
 use super::runs::choose::check_incompatible;
 use super::runs::{info, selected};
 use crate::compare::{self, Options, Sort, Table, screen, text};
@@ -81,10 +82,6 @@ pub struct Args {
     #[arg(long, value_name = "PATH")]
     csv: Option<PathBuf>,
 
-    /// Accepted for compatibility: no other tool is supported.
-    #[arg(long, value_name = "TOOL", hide = true)]
-    tool: Option<String>,
-
     /// Include batch runs.
     #[arg(long)]
     include_batch: bool,
@@ -95,16 +92,13 @@ pub struct Args {
 
     #[command(flatten)]
     filters: FilterArgs,
+
+    #[command(flatten)]
+    _tool: refused::Tool,
 }
 
 /// Runs the command.
 pub fn main(session: &Session, args: &Args) -> Result<()> {
-    if let Some(tool) = &args.tool {
-        return Err(Error::new(format!(
-            "cannot compare with '{tool}': this version has no such tool"
-        ))
-        .hint("Use 'guild compare --csv FILE' for a file that other tools read."));
-    }
     check_incompatible(session, &[(("--table", args.table), ("--csv", args.csv.is_some()))])?;
     if args.cols.is_some() && args.strict_cols.is_some() {
         return Err(Error::new("--cols cannot be used with --strict-cols"));

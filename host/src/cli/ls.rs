@@ -3,7 +3,7 @@
 use std::env;
 use std::path::{MAIN_SEPARATOR, Path};
 
-use guild_store::{home, paths};
+use guild_store::{format, home, paths};
 
 use super::filters::FilterArgs;
 use super::refused;
@@ -56,8 +56,8 @@ pub struct Args {
     #[arg(short, long)]
     no_format: bool,
 
-    /// Accepted for compatibility: sizes are not shown.
-    #[arg(short, long, hide = true)]
+    /// Show the sizes of files, as in 1.5K.
+    #[arg(short, long)]
     human_readable: bool,
 
     #[command(flatten)]
@@ -101,6 +101,10 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
         if !bare {
             text += "  ";
         }
+        if args.human_readable {
+            let size = if file.is_dir { None } else { size(&run.dir().join(&file.path)) };
+            text += &format!("{:>6}  ", size.unwrap_or_default());
+        }
         match args.full_path {
             true => text += &run.dir().join(&file.path).to_string_lossy(),
             false => text += &file.path,
@@ -112,6 +116,11 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
     }
     terminal::print(&text);
     Ok(())
+}
+
+/// The size of a file; none of one that is gone.
+fn size(path: &Path) -> Option<String> {
+    path.metadata().ok().map(|meta| format::size(meta.len()))
 }
 
 /// The run's folder. Guild AI 0.9.0 asks a remote for the name alone by `NO_HEADER_PATH`.

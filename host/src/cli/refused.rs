@@ -1,5 +1,5 @@
-//! Options of Guild AI 0.9.0 that guild does not have: known, hidden, and refused in a line that says
-//! what to use instead.
+//! Options of Guild AI 0.9.0 that guild does not have: known, and refused in a line that says what to
+//! use instead. They are hidden but in what `--help` shows, for who looks for them there.
 //!
 //! They are refused where their values are parsed, so that no command has to look for them.
 
@@ -26,29 +26,38 @@ impl Refused {
     }
 }
 
+/// The heading below which `--help` shows them.
+const HEADING: &str = "Not supported";
+
+/// Whether an option is one of these.
+pub fn is_refused(arg: &Arg) -> bool {
+    arg.get_help_heading() == Some(HEADING)
+}
+
 /// An option that takes a value.
-fn option(name: &'static str, short: Option<char>, why: &'static str) -> Arg {
+fn option(name: &'static str, value: &'static str, why: &'static str) -> Arg {
     let refuse = move |_: &str| Err::<String, _>(Refused(why));
-    let arg = Arg::new(name).long(name).value_parser(refuse).hide(true).action(ArgAction::Append);
-    match short {
-        Some(short) => arg.short(short),
-        None => arg,
-    }
+    refused(name, why).value_name(value).value_parser(refuse).action(ArgAction::Append)
 }
 
 /// An option that takes none.
 fn switch(name: &'static str, why: &'static str) -> Arg {
     // The option's default, `false`, is parsed as well.
     let refuse = move |text: &str| if text == "true" { Err(Refused(why)) } else { Ok(false) };
-    Arg::new(name).long(name).action(ArgAction::SetTrue).value_parser(refuse).hide(true)
+    refused(name, why).action(ArgAction::SetTrue).value_parser(refuse)
+}
+
+fn refused(name: &'static str, why: &'static str) -> Arg {
+    let mut help = why[..1].to_uppercase();
+    help.push_str(&why[1..]);
+    Arg::new(name).long(name).help(help + ".").help_heading(HEADING).hide(true)
 }
 
 const REMOTES: &str = "run guild on the other machine, and bring its runs over with 'guild export' \
                        and 'guild import'";
 const TESTS: &str = "guild's tests are run from its source by 'cargo test'";
-const BREAKPOINTS: &str = "write the breakpoint into the script";
-const DEBUG_SOURCECODE: &str = "a run uses its own copy of the source code: have the debugger map \
-                                paths, or start the script without guild";
+const TOOLS: &str =
+    "give the tool what 'guild compare --csv FILE' writes; HiPlot reads it as it is";
 
 /// `--remote` of the commands that have it in Guild AI 0.9.0.
 #[derive(Clone, Debug, Default)]
@@ -62,32 +71,28 @@ impl Options for Tests {
     fn options() -> Vec<Arg> {
         vec![
             switch("tests", TESTS).short('T'),
-            option("test", Some('t'), TESTS),
-            option("skip", Some('s'), TESTS),
+            option("test", "TEST", TESTS).short('t'),
+            option("skip", "TEST", TESTS).short('s'),
             switch("force-test", TESTS),
             switch("fast", TESTS).short('f'),
-            option("concurrency", Some('c'), TESTS),
+            option("concurrency", "N", TESTS).short('c'),
         ]
     }
 }
 
-/// Those of `guild run`.
+/// The one of `guild compare`.
 #[derive(Clone, Debug, Default)]
-pub struct OfRun;
+pub struct Tool;
 
 impl Options for Remote {
     fn options() -> Vec<Arg> {
-        vec![option("remote", Some('r'), REMOTES)]
+        vec![option("remote", "REMOTE", REMOTES).short('r')]
     }
 }
 
-impl Options for OfRun {
+impl Options for Tool {
     fn options() -> Vec<Arg> {
-        let mut options = Remote::options();
-        options.push(option("break", None, BREAKPOINTS));
-        options.push(switch("break-on-error", BREAKPOINTS));
-        options.push(option("debug-sourcecode", None, DEBUG_SOURCECODE));
-        options
+        vec![option("tool", "TOOL", TOOLS)]
     }
 }
 
@@ -121,4 +126,4 @@ macro_rules! nothing_but_options {
     )*};
 }
 
-nothing_but_options!(Remote, Tests, OfRun);
+nothing_but_options!(Remote, Tests, Tool);

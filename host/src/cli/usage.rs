@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory, Parser};
 
 use super::manual;
-use super::refused::Refused;
+use super::refused::{self, Refused};
 use crate::error::{EXIT_USAGE, Error};
 use crate::terminal;
 
@@ -83,6 +83,10 @@ pub fn long(command: Command) -> Command {
     let about = command.get_long_about().or(command.get_about()).cloned();
     let after = command.get_after_long_help().or(command.get_after_help()).cloned();
     let command = command.about(about.unwrap_or_default()).after_help(after.unwrap_or_default());
+    let command = command.mut_args(|arg| match refused::is_refused(&arg) {
+        true => arg.hide(false),
+        false => arg,
+    });
     // Where clap has made the option, it says that there is more.
     let has_help = command.get_arguments().any(|arg| arg.get_id() == "help");
     match has_help {

@@ -37,6 +37,17 @@ pub struct Plan {
     pub to_copy: Vec<Copied>,
     /// The files that are not, by their paths in the run.
     pub to_skip: Vec<Skipped>,
+    /// What is written beside them.
+    pub summary: Option<Summary>,
+}
+
+/// A file that says what run the others are of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// The path in the target directory.
+    pub target_path: String,
+    /// What is written.
+    pub text: String,
 }
 
 /// A file that is copied.
@@ -155,7 +166,8 @@ pub fn plan(
         }
     }
     let target_dir = target_dir.to_path_buf();
-    let mut plan = Plan { run: run.clone(), target_dir, to_copy: vec![], to_skip: vec![] };
+    let mut plan =
+        Plan { run: run.clone(), target_dir, to_copy: vec![], to_skip: vec![], summary: None };
     let mut files = Vec::new();
     find(run.dir(), "", &mut Vec::new(), &mut files)?;
     files.sort();
@@ -250,12 +262,23 @@ impl Plan {
         self.to_copy.retain(|file| file.kind != "s" || !others.contains(&file.target_path));
     }
 
+    /// Also writes `text` into the file `name` of the target directory. False if it is not in there.
+    pub fn add_summary(&mut self, name: &str, text: String) -> bool {
+        self.summary = stays_inside(name).then(|| Summary { target_path: name.into(), text });
+        self.summary.is_some()
+    }
+
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.to_copy.is_empty() && self.summary.is_none()
+    }
+
     /// The files that are there already and will be replaced, in order.
     pub fn replaced(&self) -> Vec<String> {
-        let there = |file: &&Copied| self.target_dir.join(&file.target_path).exists();
-        let paths: BTreeSet<_> =
-            self.to_copy.iter().filter(there).map(|f| &f.target_path).collect();
-        paths.into_iter().cloned().collect()
+        let mut paths = self.written_in_order();
+        paths.retain(|path| self.target_dir.join(path).exists());
+        paths.dedup();
+        paths.into_iter().map(String::from).collect()
     }
 
     /// Why files cannot be replaced. What `work_tree`, if there is one, has a copy of can be.
@@ -272,20 +295,32 @@ impl Plan {
         (!unstaged.is_empty()).then_some(Obstacle::Unstaged(unstaged))
     }
 
-    /// The files that are copied, by their paths in the target directory.
-    pub fn copied_in_order(&self) -> Vec<&Copied> {
-        let mut files: Vec<_> = self.to_copy.iter().collect();
-        files.sort_by_key(|file| &file.target_path);
-        files
+    /// The files that are written, by their paths in the target directory.
+    pub fn written_in_order(&self) -> Vec<&str> {
+        let copied = self.to_copy.iter().map(|file| &file.target_path);
+        let summary = self.summary.iter().map(|summary| &summary.target_path);
+        let mut paths: Vec<&str> = copied.chain(summary).map(String::as_str).collect();
+        paths.sort_unstable();
+        paths
     }
 
-    /// Copies the files, each told before. A file is replaced as a whole or not at all.
-    pub fn apply(&self, mut tell: impl FnMut(&Copied)) -> Result<(), PathError> {
-        for file in self.copied_in_order() {
-            tell(file);
-            let target = self.target_dir.join(&file.target_path);
-            copy(&self.run.dir().join(&file.run_path), &target)
-                .map_err(PathError::on("write", &target))?;
+    /// Writes the files, each told before by its path in the target directory. A file is replaced as
+    /// a whole or not at all.
+    pub fn apply(&self, mut tell: impl FnMut(&str)) -> Result<(), PathError> {
+        let mut files: Vec<_> = self.to_copy.iter().collect();
+        files.sort_by_key(|file| &file.target_path);
+        let in_place = |path: &str, write: &dyn Fn(&Path) -> io::Result<()>| {
+            let target = self.target_dir.join(path);
+            replace(&target, write).map_err(PathError::on("write", &target))
+        };
+        for file in files {
+            tell(&file.target_path);
+            let source = self.run.dir().join(&file.run_path);
+            in_place(&file.target_path, &|new| fs::copy(&source, new).map(drop))?;
+        }
+        if let Some(summary) = &self.summary {
+            tell(&summary.target_path);
+            in_place(&summary.target_path, &|new| fs::write(new, &summary.text))?;
         }
         Ok(())
     }
@@ -331,9 +366,9 @@ fn same(one: &Path, other: &Path) -> bool {
     content().unwrap_or(false)
 }
 
-/// Copies content and permissions to a new file beside `target`, which then takes its place. A link
-/// there stays a link, and what it leads to is replaced.
-fn copy(source: &Path, target: &Path) -> io::Result<()> {
+/// Writes a new file beside `target`, which then takes its place. A link there stays a link, and what
+/// it leads to is replaced.
+fn replace(target: &Path, write: impl Fn(&Path) -> io::Result<()>) -> io::Result<()> {
     let target = target.canonicalize().unwrap_or_else(|_| target.to_path_buf());
     if target.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
@@ -342,7 +377,7 @@ fn copy(source: &Path, target: &Path) -> io::Result<()> {
     fs::create_dir_all(dir)?;
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     let new = dir.join(format!(".{name}.guild-{}", std::process::id()));
-    let done = fs::copy(source, &new).and_then(|_| fs::rename(&new, &target));
+    let done = write(&new).and_then(|()| fs::rename(&new, &target));
     if done.is_err() {
         let _ = fs::remove_file(&new);
     }

@@ -8,7 +8,7 @@ use guild_flags::command::{self, OpCmd};
 use guild_flags::define::FlagError;
 use guild_flags::{Warnings, assign, batch_file, define, label};
 use guild_plugin_api::dispatch::hooks;
-use guild_plugin_api::model::{CommandParts, Enabled, Flags, OpDef, OpRequest};
+use guild_plugin_api::model::{CommandParts, Debugging, Enabled, Flags, OpDef, OpRequest};
 use guild_plugin_api::{Map, Value};
 use indexmap::IndexMap;
 
@@ -38,6 +38,8 @@ pub struct Request {
     pub visible_gpus: Option<String>,
     /// `--keep-run`: the run stays, whatever the operation says.
     pub keep_run: bool,
+    /// `--break`, `--break-on-error`, `--debug-sourcecode`.
+    pub debugging: Option<Debugging>,
 }
 
 /// The variable that says which devices a process may see.
@@ -70,6 +72,8 @@ pub struct Operation {
     pub args: Vec<String>,
     /// What the command adds to the environment.
     pub env: IndexMap<String, String>,
+    /// What only the next start adds to the environment.
+    pub passing_env: IndexMap<String, String>,
     /// What the process must not have in its environment.
     pub unset: Vec<String>,
     /// The template of the label, if there is one.
@@ -125,6 +129,7 @@ pub fn assemble(
         op: op.clone(),
         sourcecode_dest,
         flags: flag_map(&flags),
+        debugging: request.debugging.clone(),
         ..OpRequest::default()
     };
     let exec = exec_words(&resolved, op.exec.as_deref())?;
@@ -170,6 +175,7 @@ pub fn assemble(
         trials: trials.or_else(|| kept.as_ref().and_then(Kept::trials)),
         args: Vec::new(),
         env: IndexMap::new(),
+        passing_env: parts.passing_env,
         unset: parts.unset,
         template,
         exec: instead,
@@ -197,12 +203,13 @@ impl Operation {
             Some(args) => Cow::Owned(OpCmd { args: args.clone(), ..self.template.clone() }),
             None => Cow::Borrowed(&self.template),
         };
-        let (args, env, mut warnings) =
+        let (args, mut env, mut warnings) =
             command::generate(&template, &flags, &self.params, self.open)
                 .map_err(|e| Error::new(e.to_string()))?;
         let template = self.label_template.as_deref();
         let label = label::render_label_noting(template, &flags, &mut warnings);
         warn(warnings);
+        env.extend(self.passing_env.clone());
         (self.args, self.env, self.label, self.flags) = (args, env, label, flags);
         Ok(())
     }
@@ -235,6 +242,7 @@ pub(super) fn command_parts(
         parts.env.retain(|name, _| !more.unset.contains(name));
         parts.unset.extend(more.unset);
         parts.env.extend(more.env);
+        parts.passing_env.extend(more.passing_env);
         parts.exec = more.exec.or(parts.exec);
         for (name, value) in more.attrs {
             parts.attrs.push(name, value);

@@ -222,6 +222,7 @@ pub fn recall(session: &Session, kept: Kept, request: &Request) -> Result<Operat
         op: OpDef { exec, ..resolved.op.clone() },
         sourcecode_dest: kept.sourcecode_dest(),
         flags: flag_map(&kept.flags),
+        debugging: request.debugging.clone(),
         ..OpRequest::default()
     };
     let program = kept.template.args.first().map_or("", |word| word);
@@ -257,6 +258,7 @@ pub fn recall(session: &Session, kept: Kept, request: &Request) -> Result<Operat
         trials: kept.trials(),
         args: Vec::new(),
         env: IndexMap::new(),
+        passing_env: parts.passing_env,
         unset: parts.unset,
         template,
         exec: instead,
@@ -272,11 +274,11 @@ pub fn recall(session: &Session, kept: Kept, request: &Request) -> Result<Operat
         kept: None,
         resolved,
     };
-    operation.set_flags(kept.flags.clone())?;
     // For this start alone: the next one has those of the first again, as in Guild AI 0.9.0.
     if let Some(gpus) = &request.visible_gpus {
-        operation.env.insert(VISIBLE_GPUS.into(), gpus.clone());
+        operation.passing_env.insert(VISIBLE_GPUS.into(), gpus.clone());
     }
+    operation.set_flags(kept.flags.clone())?;
     operation.kept = Some(kept);
     Ok(operation)
 }

@@ -4,13 +4,14 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use guild_plugin_api::model::{
-    CommandParts, Enabled, Flags, LoadedOp, OpRequest, PluginInfo, ResolveOp, ResolveResource,
-    ResolvedOp, ResolvedResource, RunChanges, RunEvent, SourceRule,
+    CommandParts, Debugging, Enabled, Flags, LoadedOp, OpRequest, PluginInfo, ResolveOp,
+    ResolveResource, ResolvedOp, ResolvedResource, RunChanges, RunEvent, SourceRule,
 };
 use guild_plugin_api::setup::{
     CheckSetup, EnvironmentPlan, FindPackages, PlanEnvironment, SetupReport,
 };
 use guild_plugin_api::{Context, HookError, HookResult, Map, Plugin, Value};
+use indexmap::IndexMap;
 
 use crate::ask::{self, Asker};
 use crate::flags::import::{self, ImportError, Importer, Script};
@@ -21,7 +22,9 @@ use crate::reading::Reading;
 use crate::script::Tree;
 use crate::setup;
 use crate::shim::{self, Shim};
-use crate::{facts, flag_data, freeze, main_attribute, module_source, paths, reading, rules};
+use crate::{
+    facts, flag_data, freeze, main_attribute, module_source, paths, reading, rules, shell,
+};
 
 /// What parts the folders of `PYTHONPATH`.
 const SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
@@ -157,14 +160,16 @@ impl Plugin for PythonScript {
         }
         let own = req.op.env.get("PYTHONPATH").and_then(Value::as_str);
         let from_environment = env::var("PYTHONPATH").ok();
-        let sourcecode = [req.sourcecode_dest.clone()];
-        let path = shim::python_path(&sourcecode, &shim, from_environment.as_deref(), own);
+        let path = |sourcecode: &[String]| {
+            shim::python_path(sourcecode, &shim, from_environment.as_deref(), own)
+        };
         let python = python.path.display().to_string();
         Ok(CommandParts {
             params: ["python_exe", "guild_python_exe"]
                 .map(|name| (name.to_string(), python.clone()))
                 .into(),
-            env: [("PYTHONPATH".to_string(), path)].into(),
+            env: [("PYTHONPATH".into(), path(std::slice::from_ref(&req.sourcecode_dest)))].into(),
+            passing_env: req.debugging.as_ref().map(|d| debug_env(d, path)).unwrap_or_default(),
             ..CommandParts::default()
         })
     }
@@ -313,6 +318,24 @@ fn imported(cx: &Context, location: &Location, script: &Script) -> Result<Vec<De
         }
         e => told(&e),
     })
+}
+
+/// What the process is told so that the user can look into it; `path` makes a PYTHONPATH.
+fn debug_env(asked: &Debugging, path: impl Fn(&[String]) -> String) -> IndexMap<String, String> {
+    let mut env = IndexMap::new();
+    if !asked.breakpoints.is_empty() {
+        let breaks: Vec<String> =
+            asked.breakpoints.iter().map(|b| shell::quote(b).into_owned()).collect();
+        env.insert("PDB_BREAKS".into(), breaks.join(" "));
+    }
+    if asked.break_on_error {
+        env.insert("BREAK_ON_ERROR".into(), "1".into());
+    }
+    if !asked.sourcecode.is_empty() {
+        let folders = asked.sourcecode.iter().map(|dir| dir.to_string_lossy().into_owned());
+        env.insert("PYTHONPATH".into(), path(&folders.collect::<Vec<_>>()));
+    }
+    env
 }
 
 /// Guild AI 0.9.0's way to do without warnings about flags.

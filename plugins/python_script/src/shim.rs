@@ -2,13 +2,12 @@
 //! the cache folder when a run needs it.
 
 use std::collections::HashSet;
-use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::{paths, process, stamp};
+use crate::{process, stamp};
 
 /// The package's files: paths with `/`, all of them in `guild/`.
 const FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/package.rs"));
@@ -135,7 +134,7 @@ fn public<'b>(
 /// `PYTHONPATH` has. Where the operation sets one as well (`existing`), that comes first.
 ///
 /// `sourcecode` is where the run's source code is, relative to its folder (`.`), or the folders
-/// to use instead while debugging ([`debug_paths`]).
+/// to use instead while debugging.
 pub fn python_path(
     sourcecode: &[String],
     shim: &Shim,
@@ -157,12 +156,6 @@ pub fn python_path(
 }
 
 const SEPARATOR: &str = if cfg!(windows) { ";" } else { ":" };
-
-/// The folders that `--debug-sourcecode` names, absolute.
-pub fn debug_paths(value: &OsStr, cwd: &Path) -> Vec<String> {
-    let paths = std::env::split_paths(value);
-    paths.map(|path| paths::absolute(cwd, &path).to_string_lossy().into_owned()).collect()
-}
 
 #[cfg(test)]
 mod tests {
@@ -235,9 +228,5 @@ mod tests {
         assert_eq!(path(None, None), ".:/cache/guild-1");
         assert_eq!(path(Some("/a:.:/b:/a"), None), ".:/cache/guild-1:/a:/b");
         assert_eq!(path(Some(""), Some("/op")), "/op:.:/cache/guild-1");
-        assert_eq!(
-            debug_paths(OsStr::new("src:../lib:/x"), Path::new("/p/q")),
-            ["/p/q/src", "/p/lib", "/x"]
-        );
     }
 }

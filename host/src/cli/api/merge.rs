@@ -38,7 +38,7 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
             map([("resp", "unstaged-paths".into()), ("paths", paths.into())])
         }
         None if args.merge.preview => preview(session, &plan),
-        None if plan.to_copy.is_empty() => map([("resp", "nothing-to-copy".into())]),
+        None if plan.is_empty() => map([("resp", "nothing-to-copy".into())]),
         None => {
             let mut copied = Vec::new();
             merge::apply(&plan, |path| copied.push(path.to_string()))?;
@@ -65,13 +65,16 @@ fn preview(session: &Session, plan: &Plan) -> Value {
             ("reason", file.reason.code().into()),
         ])
     });
+    let summary = plan.summary.iter().map(|summary| {
+        map([("fileType", "summary".into()), ("targetPath", summary.target_path.as_str().into())])
+    });
     let context = Context::of_process(&session.cwd);
     let target_dir = guild_store::paths::absolute(&plan.target_dir, &session.cwd);
     map([
         ("resp", "preview".into()),
         ("run", runs::brief(&plan.run, &context)),
         ("targetDir", target_dir.display().to_string().into()),
-        ("toCopy", Value::List(to_copy.collect())),
+        ("toCopy", Value::List(to_copy.chain(summary).collect())),
         ("toSkip", Value::List(to_skip.collect())),
     ])
 }

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use guild_plugin_api::setup::SetupFact;
+use guild_store::format::size;
 use guild_store::home;
 
-use super::space;
 use crate::op;
 use crate::plugins::State;
 use crate::session::Session;
@@ -43,7 +43,7 @@ fn guild_home(home: &Path) -> SetupFact {
             format!(
                 "only {} left on its disk - delete runs for good by 'guild runs purge', or name \
                  another home by -H or GUILD_HOME",
-                space::size(free)
+                size(free)
             )
         }),
     };

@@ -59,11 +59,12 @@ pub struct Args {
     #[arg(long)]
     notify: bool,
 
-    /// Don't look for newer versions, which guild never does.
+    /// Don't look for newer versions. Guild never does.
     #[arg(long, overrides_with = "no_offline")]
     offline: bool,
 
-    #[arg(long, hide = true)]
+    /// Look for newer versions. Guild has nowhere to look: pip tells.
+    #[arg(long)]
     no_offline: bool,
 
     #[command(flatten)]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use guild_plugin_api::setup::SetupFact;
+use guild_store::format::size;
 
 /// What the parts of a home take, each with its path.
 pub fn facts(home: &Path) -> Vec<SetupFact> {
@@ -45,34 +46,9 @@ fn usage(folder: &Path) -> u64 {
     total
 }
 
-/// A size as Guild AI 0.9.0 writes it: `20.0K`.
-pub fn size(bytes: u64) -> String {
-    if bytes < 1024 {
-        return bytes.to_string();
-    }
-    let mut size = bytes as f64;
-    let mut unit = "";
-    for next in ["K", "M", "G", "T", "P"] {
-        if size < 1024.0 {
-            break;
-        }
-        (size, unit) = (size / 1024.0, next);
-    }
-    format!("{size:.1}{unit}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes() {
-        for (bytes, text) in
-            [(0, "0"), (1023, "1023"), (20480, "20.0K"), (1 << 20, "1.0M"), (1 << 40, "1.0T")]
-        {
-            assert_eq!(size(bytes), text);
-        }
-    }
 
     #[test]
     fn a_file_with_two_names_counts_once() {

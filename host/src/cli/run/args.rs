@@ -1,5 +1,6 @@
 //! The options of `guild run`, under the names and in the words of Guild AI 0.9.0.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::jobs::Jobs;
@@ -245,6 +246,20 @@ pub struct Args {
     #[arg(short, long)]
     pub no_wait: bool,
 
+    /// Stop in the debugger at LOCATION: '[FILENAME:]LINE' or 'MODULE.FUNCTION'; 1 is the start of
+    /// the main module. May be used multiple times.
+    #[arg(long = "break", value_name = "LOCATION")]
+    pub breakpoints: Vec<String>,
+
+    /// Enter the debugger at the point an error occurs.
+    #[arg(long)]
+    pub break_on_error: bool,
+
+    /// Take modules from PATH instead of the run's copy of the source code. May be several folders,
+    /// separated as in PATH of the environment.
+    #[arg(long, value_name = "PATH")]
+    pub debug_sourcecode: Option<OsString>,
+
     #[command(flatten)]
-    _refused: refused::OfRun,
+    _remote: refused::Remote,
 }

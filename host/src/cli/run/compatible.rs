@@ -9,6 +9,8 @@ const HELP: &str = "Try 'guild run --help' for more information.";
 pub fn check(args: &Args) -> Result<()> {
     let background = args.background;
     let pidfile = args.pidfile.is_some();
+    let breaks = !args.breakpoints.is_empty();
+    let debug = args.debug_sourcecode.is_some();
     for (a, b, both) in [
         ("minimize", "maximize", args.minimize.is_some() && args.maximize.is_some()),
         ("optimize", "optimizer", args.optimize && args.optimizer.is_some()),
@@ -17,6 +19,13 @@ pub fn check(args: &Args) -> Result<()> {
         ("print-trials", "stage-trials", args.print_trials && args.stage_trials),
         ("stage", "background", args.stage && background),
         ("stage", "pidfile", args.stage && pidfile),
+        // Nobody would be there, or they would be forgotten.
+        ("break", "stage", breaks && args.stage),
+        ("break", "background", breaks && (background || pidfile)),
+        ("break-on-error", "stage", args.break_on_error && args.stage),
+        ("break-on-error", "background", args.break_on_error && (background || pidfile)),
+        ("debug-sourcecode", "stage", debug && args.stage),
+        ("debug-sourcecode", "background", debug && (background || pidfile)),
     ] {
         if both {
             return Err(Error::new(format!("--{a} and --{b} cannot both be used")).hint(HELP));

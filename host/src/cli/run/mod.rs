@@ -16,7 +16,8 @@ use std::fs;
 use std::time::Duration;
 
 use guild_flags::shell;
-use guild_store::Run;
+use guild_plugin_api::model::Debugging;
+use guild_store::{Run, paths};
 
 use crate::editor;
 use crate::error::{Error, Result};
@@ -103,7 +104,7 @@ fn print_cmd(operation: &Operation) {
 
 /// The operation that is asked for: defined by the project, or kept by an earlier run.
 fn operation(session: &Session, args: &Args, origin: &Origin) -> Result<Operation> {
-    let request = request(args);
+    let request = request(session, args);
     let Some(kept) = origin.kept() else {
         let resolved = op::resolve(session, args.spec.as_deref())?;
         return op::assemble(session, resolved, &request, None);
@@ -118,7 +119,7 @@ fn operation(session: &Session, args: &Args, origin: &Origin) -> Result<Operatio
     op::assemble(session, resolved, &request, Some(kept.clone()))
 }
 
-fn request(args: &Args) -> op::Request {
+fn request(session: &Session, args: &Args) -> op::Request {
     op::Request {
         flags: args.flags.clone(),
         edit_flags: args.edit_flags,
@@ -128,7 +129,18 @@ fn request(args: &Args) -> op::Request {
         dependencies: args.deps.clone(),
         visible_gpus: if args.no_gpus { Some(String::new()) } else { args.gpus.clone() },
         keep_run: args.keep_run,
+        debugging: debugging(session, args),
     }
+}
+
+fn debugging(session: &Session, args: &Args) -> Option<Debugging> {
+    let paths = args.debug_sourcecode.iter().flat_map(std::env::split_paths);
+    let asked = Debugging {
+        breakpoints: args.breakpoints.clone(),
+        break_on_error: args.break_on_error,
+        sourcecode: paths.map(|path| paths::absolute(&path, &session.cwd)).collect(),
+    };
+    (asked != Debugging::default()).then_some(asked)
 }
 
 fn options(session: &Session, args: &Args, origin: &Origin) -> Result<Options> {

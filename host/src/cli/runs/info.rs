@@ -85,12 +85,20 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
 
 /// What is shown of a run without further options.
 pub fn describe(run: &Run, context: &Context) -> String {
-    let scalars: Vec<Scalar> = summary::distinct(summary::for_run(run.dir()))
+    info::text(run, &last_scalars(run), info::Options::default(), context)
+}
+
+/// The same as JSON.
+pub fn json(run: &Run, context: &Context) -> String {
+    info::to_json(run, &last_scalars(run), info::Options::default(), context)
+}
+
+fn last_scalars(run: &Run) -> Vec<Scalar> {
+    summary::distinct(summary::for_run(run.dir()))
         .into_iter()
         .filter(|s| info::is_default_scalar(&s.key()))
         .map(|s| Scalar { key: s.key(), values: ScalarValues::Last(s.last.value, s.last.step) })
-        .collect();
-    info::text(run, &scalars, info::Options::default(), context)
+        .collect()
 }
 
 /// The run's scalars, read from its event files.

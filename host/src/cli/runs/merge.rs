@@ -9,7 +9,7 @@ use guild_store::format::table::{self, Cell};
 use guild_store::{Run, home, paths};
 
 use super::choose::{agreed, check_incompatible, failed};
-use super::one_run;
+use super::{info, one_run};
 use crate::cli::filters::FilterArgs;
 use crate::config;
 use crate::error::{EXIT_ERROR, Error, Result};
@@ -61,12 +61,13 @@ pub struct Args {
     #[arg(short = 'x', long, value_name = "PATTERN")]
     exclude: Vec<String>,
 
-    /// Accepted for compatibility: no summary is made.
-    #[arg(long, hide = true)]
+    /// Don't write a run summary, even with --summary-name.
+    #[arg(long)]
     no_summary: bool,
 
-    /// Accepted for compatibility: no summary is made.
-    #[arg(long, value_name = "NAME", hide = true)]
+    /// Also write a run summary into the file NAME: what 'guild runs info --json' shows. Use
+    /// '${run_id}' in the name to include the run ID.
+    #[arg(long, value_name = "NAME")]
     summary_name: Option<String>,
 
     /// Show what would happen on a merge.
@@ -97,7 +98,7 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
         refuse(session, args, &obstacle);
         return Err(Error::silent(EXIT_ERROR));
     }
-    if plan.to_copy.is_empty() && !args.preview {
+    if plan.is_empty() && !args.preview {
         terminal::err("Nothing to copy for the following run:");
         show_run(session, &plan.run);
         let command = &session.typed_command;
@@ -136,7 +137,17 @@ pub fn plan(session: &Session, args: &Args) -> Result<Plan> {
         skip_deps: args.skip_deps || args.sourcecode,
         exclude: args.exclude.clone(),
     };
-    merge::plan(&run, &target_dir, &options, |warning| terminal::warning(&warning)).map_err(failed)
+    let mut plan =
+        merge::plan(&run, &target_dir, &options, |w| terminal::warning(&w)).map_err(failed)?;
+    if let Some(name) = args.summary_name.as_ref().filter(|_| !args.no_summary) {
+        let name = name.replace("${run_id}", run.id());
+        let text = info::json(&run, &Context::of_process(&session.cwd)) + "\n";
+        if !plan.add_summary(&name, text) {
+            return Err(Error::new(format!("cannot write the run summary to '{name}'"))
+                .hint("Use a file name or a path below the directory that files are copied to."));
+        }
+    }
+    Ok(plan)
 }
 
 /// Why the files cannot be copied, unless the user wants them replaced.
@@ -159,8 +170,8 @@ pub fn obstacle(session: &Session, args: &Args, plan: &Plan) -> Option<Obstacle>
 }
 
 /// Copies the files; `tell` is called before each with its path in the target directory.
-pub fn apply(plan: &Plan, mut tell: impl FnMut(&str)) -> Result<()> {
-    plan.apply(|file| tell(&file.target_path)).map_err(|e| {
+pub fn apply(plan: &Plan, tell: impl FnMut(&str)) -> Result<()> {
+    plan.apply(tell).map_err(|e| {
         failed(e).hint("The files named before it were copied; this and later ones are as before.")
     })
 }
@@ -232,11 +243,11 @@ fn preview(session: &Session, args: &Args, plan: &Plan) {
     });
     show_run(session, &plan.run);
     terminal::err("Files:");
-    if plan.to_copy.is_empty() {
+    if plan.is_empty() {
         terminal::err("  nothing to copy");
     }
-    for file in plan.copied_in_order() {
-        terminal::err(&format!("  {}", terminal::visible(&file.target_path)));
+    for path in plan.written_in_order() {
+        terminal::err(&format!("  {}", terminal::visible(path)));
     }
     if args.preview {
         show_skipped(plan);

@@ -9,6 +9,7 @@
 //! | [`table`] | columns |
 //! | [`confirm`] | what is asked before runs are deleted or restored |
 //! | [`json`] | JSON as Python writes it |
+//! | [`fn@size`] | `1.5K` |
 
 use std::path::{Path, PathBuf};
 
@@ -23,10 +24,12 @@ pub mod info;
 pub mod json;
 pub mod list;
 mod operation;
+mod size;
 pub mod table;
 
 pub use details::Details;
 pub use operation::operation;
+pub use size::size;
 
 /// For whom runs are shown: where they work, where they live, what time it is there.
 #[derive(Clone, Debug)]

@@ -23,7 +23,12 @@ def start(path, breaks):
     debugger.rcLines.extend("break %s\n" % location for location in locations)
     debugger.rcLines.append("continue\n")
     debugger.reset()
+    # pdb stops at the first line that it sees, and reads the commands there. That is not one of the
+    # script's, whose first line would then be behind it.
+    before = compile("pass", path, "exec")
     sys.settrace(debugger.trace_dispatch)
+    exec(before, {"__name__": "__main__"})
+    debugger.botframe = None
 
 
 def _breakable(location, path, debugger):

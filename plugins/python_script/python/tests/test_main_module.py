@@ -429,6 +429,16 @@ class BreakpointsTest(OperationCase):
         self.assertIn("-> def f(x):", result.out)
         self.assertIn("\n(Pdb) 2\n", result.out)
 
+    def test_first_line(self):
+        for source in ("x = 1\nprint(x)\n", "print(1)\n"):
+            result = self.run_script(source, env={"PDB_BREAKS": "1"}, stdin="w\nc\n")
+            self.assertIn("train.py(1)<module>()\n-> " + source.split("\n")[0], result.out)
+            self.assertTrue(result.out.endswith("(Pdb) 1\n"), result.out)
+
+    def test_nowhere(self):
+        result = self.run_script("print(1)\n", env={"PDB_BREAKS": "nothing.here"})
+        self.assertEqual("1", result.out.split()[-1])
+
     def test_function_and_file(self):
         env = {"PDB_BREAKS": "train.py:5 4"}
         result = self.run_script(self.SOURCE, env=env, stdin="p y\ncontinue\n")
