@@ -42,6 +42,7 @@ mod kills;
 mod library_flags;
 mod ls;
 mod merge;
+mod notebooks;
 mod operations_show;
 mod optimizers;
 mod optuna;

@@ -1,33 +1,17 @@
 //! Flags of scripts that use typer, absl and `HfArgumentParser`, where these are installed: the script
 //! gets what it would get by hand.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 
-use crate::harness::{Project, python};
+use crate::harness::{Project, python_with};
 
 fn flags(project: &Project) -> Vec<String> {
     let text = project.guild("ops show s.py --json").succeeds().stdout;
     let data: Value = serde_json::from_str(&text).unwrap();
     data["s.py"]["flags"].as_object().unwrap().keys().cloned().collect()
-}
-
-/// An interpreter that has a package: that of `GUILD_TEST_LIBRARIES`, or the one of all tests; none,
-/// with a message, where neither has it.
-fn python_with(package: &str) -> Option<PathBuf> {
-    let named = std::env::var_os("GUILD_TEST_LIBRARIES").map(PathBuf::from);
-    let has = |python: &PathBuf| {
-        let mut command = Command::new(python);
-        command.args(["-c", &format!("import {package}")]).stderr(Stdio::null());
-        command.status().is_ok_and(|status| status.success())
-    };
-    let found = named.into_iter().chain([python().to_owned()]).find(has);
-    if found.is_none() {
-        eprintln!("skipped: no {package}; GUILD_TEST_LIBRARIES names an interpreter that has it");
-    }
-    found
 }
 
 /// What a script gets of its library when it is started by hand, and by guild with the same flags.

@@ -117,7 +117,8 @@ pub trait Plugin: Send + Sync {
 
     /// Completes an operation of a Guild file that has an attribute which the plugin's manifest
     /// claims (`handles: {attributes: [main]}`), or one that does not say at all how it is run
-    /// (`handles: {implied: true}`): gives it an exec template, the flags that the program declares
+    /// (`handles: {implied: true}`, or since 1.1 one that is called after a file of
+    /// `handles: {files: [..]}`): gives it an exec template, the flags that the program declares
     /// and a flags-dest. None leaves it to the next plugin.
     ///
     /// Not called for an operation that has `exec`.

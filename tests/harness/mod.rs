@@ -132,6 +132,22 @@ pub fn python() -> &'static Path {
     })
 }
 
+/// An interpreter that has a package: that of `GUILD_TEST_LIBRARIES`, or the one of all tests; none,
+/// with a message, where neither has it.
+pub fn python_with(package: &str) -> Option<PathBuf> {
+    let named = std::env::var_os("GUILD_TEST_LIBRARIES").map(PathBuf::from);
+    let has = |python: &PathBuf| {
+        let mut command = Command::new(python);
+        command.args(["-c", &format!("import {package}")]).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    };
+    let found = named.into_iter().chain([python().to_owned()]).find(has);
+    if found.is_none() {
+        eprintln!("skipped: no {package}; GUILD_TEST_LIBRARIES names an interpreter that has it");
+    }
+    found
+}
+
 /// The top of the repository.
 pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()

@@ -100,7 +100,7 @@ pub fn assemble(
     request: &Request,
     kept: Option<Kept>,
 ) -> Result<Operation> {
-    super::project::check_can_run(session, &resolved)?;
+    super::project::warn_of_ignored(session, &resolved);
     let op = &resolved.op;
     let sourcecode_dest = resolved.sourcecode.dest.clone().unwrap_or_else(|| ".".into());
     let (user_flags, mut flags, trials) = flag_values(session, &resolved, request)?;
@@ -142,9 +142,13 @@ pub fn assemble(
         Some(instead) => Some(exec_words(&resolved, Some(instead))?),
         None => None,
     };
-    let program = instead.as_ref().unwrap_or(&exec).first().map_or("", |w| w);
-    let plugins = enabled_plugins(session, &resolved, program, &ask)?;
+    let words = instead.as_ref().unwrap_or(&exec);
+    let plugins = enabled_plugins(session, &resolved, words, &ask)?;
     let mut parts = command_parts(session, &plugins, &ask, own)?;
+    let instead = match &parts.exec {
+        Some(other) if instead.is_none() => Some(exec_words(&resolved, Some(other))?),
+        _ => instead,
+    };
     let plugin_env = std::mem::take(&mut parts.env);
     let mut env = template_env(&resolved, &plugins, plugin_env, request);
     env.retain(|name, _| !parts.unset.contains(name));
@@ -390,7 +394,7 @@ fn kept_template(template: OpCmd, project_dir: &str) -> OpCmd {
 fn enabled_plugins(
     session: &Session,
     resolved: &Resolved,
-    program: &str,
+    words: &[String],
     ask: &OpRequest,
 ) -> Result<Vec<String>> {
     let mut enabled: BTreeMap<String, ()> = BTreeMap::new();
@@ -402,7 +406,7 @@ fn enabled_plugins(
             session.say_debug(|| format!("there is no plugin '{name}'"));
         }
     }
-    for plugin in session.plugins.for_command(program) {
+    for plugin in session.plugins.for_command(words) {
         if !enabled.contains_key(plugin) && is_enabled(session, plugin, ask)? {
             enabled.insert(plugin.to_string(), ());
         }

@@ -20,9 +20,6 @@ use crate::plugins::CallError;
 use crate::session::Session;
 use crate::terminal;
 
-/// What this version cannot do for an operation. Running it without would give wrong results.
-const NOT_YET: [(&str, &str); 1] = [("notebook", "notebooks cannot be run by this version")];
-
 /// The project's Guild file; none where there is none.
 pub fn guildfile(session: &Session) -> Result<Option<Guildfile>> {
     let file = read(session).map_err(|e| file_error(session, &e))?;
@@ -103,26 +100,9 @@ pub fn operation(
     })
 }
 
-/// Whether this version can run the operation.
-pub fn check_can_run(session: &Session, resolved: &Resolved) -> Result<()> {
-    let says_nothing = |value: &Value| match value {
-        Value::Null => true,
-        Value::List(items) => items.is_empty(),
-        _ => false,
-    };
-    for (attribute, reason) in NOT_YET {
-        let owned = !session.plugins.for_attribute(attribute).is_empty();
-        if !owned && resolved.op.other.get(attribute).is_some_and(|v| !says_nothing(v)) {
-            return Err(Error::new(format!("cannot run '{}': {reason}", resolved.full_name)));
-        }
-    }
-    warn_of_ignored(session, resolved);
-    Ok(())
-}
-
 /// Warns of attributes that say how the operation is run beside the one that counts, in Guild AI
 /// 0.9.0's words.
-fn warn_of_ignored(session: &Session, resolved: &Resolved) {
+pub fn warn_of_ignored(session: &Session, resolved: &Resolved) {
     let said = resolved.op.other.iter().filter(|(_, value)| is_true(value));
     let owned: Vec<(&str, Vec<&str>)> = said
         .map(|(attribute, _)| (attribute.as_str(), session.plugins.for_attribute(attribute)))
@@ -198,7 +178,7 @@ fn loaded(
         .flat_map(|(attribute, _)| session.plugins.for_attribute(attribute))
         .collect();
     if owners.is_empty() {
-        owners = session.plugins.for_implied();
+        owners = session.plugins.for_implied(name);
     }
     let request = OpRequest {
         name: name.into(),

@@ -141,7 +141,9 @@ impl Kept {
             flags.entry(value::text(&name)).or_default().null_label = label;
         }
         for (name, data) in extra {
-            flags.entry(value::text(&name)).or_default().other.insert("extra".into(), data);
+            let Value::Map(data) = data else { continue };
+            let data = data.into_iter().map(|(name, value)| (value::text(&name), value));
+            flags.entry(value::text(&name)).or_default().other.extend(data);
         }
         // What plugins have added is theirs to read.
         let own = |name: &str| OWN.contains(&name);
@@ -226,7 +228,7 @@ pub fn recall(session: &Session, kept: Kept, request: &Request) -> Result<Operat
         ..OpRequest::default()
     };
     let program = kept.template.args.first().map_or("", |word| word);
-    let by_command = session.plugins.for_command(program);
+    let by_command = session.plugins.for_command(&kept.template.args);
     let mut asked = None;
     // A run of Guild AI 0.9.0 does not name plugins that it did not have.
     for plugin in by_command.iter().filter(|_| program.starts_with("${")) {
@@ -234,12 +236,20 @@ pub fn recall(session: &Session, kept: Kept, request: &Request) -> Result<Operat
             continue;
         }
         let part = command_part(session, plugin, &ask)?;
-        if part.exec.is_some() {
-            // The others are at work for a command that is not run.
-            plugins.retain(|p| !by_command.contains(&p.as_str()));
-        }
+        let instead = part.exec.clone();
         plugins.push(plugin.to_string());
         asked = Some((*plugin, part));
+        if let Some(exec) = instead {
+            // The others are at work for a command that is not run.
+            plugins.retain(|p| p == plugin || !by_command.contains(&p.as_str()));
+            let words = template_args(&exec).map_err(|e| Error::new(e.to_string()))?;
+            for other in session.plugins.for_command(&words) {
+                if !plugins.iter().any(|p| p == other) && is_enabled(session, other, &ask)? {
+                    plugins.push(other.to_string());
+                }
+            }
+            break;
+        }
     }
     let mut parts = command_parts(session, &plugins, &ask, asked)?;
     guild_param(session, &resolved.op.flags, &mut parts);

@@ -33,7 +33,7 @@ pub struct Manifest {
 pub struct Handles {
     /// Shell patterns for the names of files.
     pub files: Vec<String>,
-    /// Shell patterns for the first word of exec templates.
+    /// Shell patterns for the first word of exec templates; of several words, for the first words.
     pub commands: Vec<String>,
     /// Attributes of operations in Guild files that the plugin makes exec templates of.
     pub attributes: Vec<String>,
@@ -100,14 +100,30 @@ impl Manifest {
         self.handles.files.iter().any(|p| fast_glob::glob_match(p, name.as_bytes()))
     }
 
-    /// Whether the plugin wants to be asked about an exec template that starts with this word.
-    pub fn handles_command(&self, word: &str) -> bool {
-        self.handles.commands.iter().any(|p| p == word || matches_command(p, word))
+    /// Whether the plugin wants to be asked about an exec template of these words: by how it starts,
+    /// or by a parameter among the words.
+    pub fn handles_command(&self, words: &[String]) -> bool {
+        let Some((program, args)) = words.split_first() else { return false };
+        let is_parameter = |arg: &&String| arg.starts_with("${");
+        self.handles.commands.iter().any(|pattern| match pattern.split_once(' ') {
+            None => {
+                let at_work = args.iter().filter(is_parameter).any(|arg| arg == pattern);
+                at_work || matches_word(pattern, program)
+            }
+            Some(_) => {
+                let patterns: Vec<&str> = pattern.split_whitespace().collect();
+                let both = patterns.iter().zip(words);
+                words.len() >= patterns.len() && both.into_iter().all(|(p, w)| matches_word(p, w))
+            }
+        })
     }
 }
 
 /// A pattern with `${` is a literal; others are shell patterns, `*` reaching across folders.
-fn matches_command(pattern: &str, word: &str) -> bool {
+fn matches_word(pattern: &str, word: &str) -> bool {
+    if pattern == word {
+        return true;
+    }
     !pattern.contains("${")
         && fast_glob::glob_match(
             pattern.strip_prefix("*/").unwrap_or(pattern),
@@ -147,11 +163,19 @@ mod tests {
         let m =
             Manifest::parse("name: x\nhandles: {commands: ['${lang_exe}', 'lang*', '*/lang*']}\n")
                 .unwrap();
-        for word in ["${lang_exe}", "lang", "lang3.11", "/usr/bin/lang3"] {
-            assert!(m.handles_command(word), "{word}");
+        let handles = |m: &Manifest, exec: &str| {
+            let words: Vec<String> = exec.split_whitespace().map(Into::into).collect();
+            m.handles_command(&words)
+        };
+        for exec in ["${lang_exe}", "lang", "lang3.11 -x", "/usr/bin/lang3", "time ${lang_exe} x"] {
+            assert!(handles(&m, exec), "{exec}");
         }
-        for word in ["${other_exe}", "slang", "/lang/bin/sh"] {
-            assert!(!m.handles_command(word), "{word}");
+        for exec in ["${other_exe}", "slang", "/lang/bin/sh", "time lang", ""] {
+            assert!(!handles(&m, exec), "{exec}");
         }
+        let m =
+            Manifest::parse("name: x\nhandles: {commands: ['${lang_exe} -m jobs.*']}\n").unwrap();
+        assert!(handles(&m, "${lang_exe} -m jobs.a b"));
+        assert!(!handles(&m, "${lang_exe} -m") && !handles(&m, "a ${lang_exe} -m jobs.a"));
     }
 }

@@ -97,9 +97,9 @@ impl Registry {
         self.by_priority(|entry| entry.manifest.handles_file(path))
     }
 
-    /// The names of plugins that want to be asked about a command that starts with this word.
-    pub fn for_command(&self, word: &str) -> Vec<&str> {
-        self.by_priority(|entry| entry.manifest.handles_command(word))
+    /// The names of plugins that want to be asked about a command of these words.
+    pub fn for_command(&self, words: &[String]) -> Vec<&str> {
+        self.by_priority(|entry| entry.manifest.handles_command(words))
     }
 
     /// The names of plugins that own an attribute of Guild files, the first to ask first.
@@ -158,9 +158,13 @@ impl Registry {
         used.flat_map(|entry| entry.manifest.handles.optimizers.clone()).collect()
     }
 
-    /// The names of plugins that want operations which do not say how they are run.
-    pub fn for_implied(&self) -> Vec<&str> {
-        self.by_priority(|entry| entry.manifest.handles.implied)
+    /// The names of plugins that want an operation which does not say how it is run, by default or
+    /// because it is called after such a file, the first to ask first.
+    pub fn for_implied(&self, op: &str) -> Vec<&str> {
+        let path = Path::new(op);
+        self.by_priority(|entry| {
+            entry.manifest.handles.implied || entry.manifest.handles_file(path)
+        })
     }
 
     /// Whether there is a plugin of this name to be used, broken or not.

@@ -206,10 +206,14 @@ fn op_config(operation: &Operation) -> Map {
         .filter(|(_, flag)| !flag.null_label.is_null())
         .map(|(name, flag)| (name.as_str(), flag.null_label.clone()))
         .collect();
+    let others = |other: &BTreeMap<String, Value>| -> Map {
+        other.iter().map(|(name, value)| (name.as_str(), value.clone())).collect()
+    };
     let extra: Map = op
         .flags
         .iter()
-        .filter_map(|(name, flag)| Some((name.as_str(), flag.other.get("extra")?.clone())))
+        .filter(|(_, flag)| !flag.other.is_empty())
+        .map(|(name, flag)| (name.as_str(), Value::Map(others(&flag.other))))
         .collect();
     let mut sourcecode: Map = [("dest", operation.sourcecode_dest.as_str())].into_iter().collect();
     if let Some(root) = &operation.resolved.sourcecode.root {

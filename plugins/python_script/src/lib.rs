@@ -1,7 +1,7 @@
 //! Python scripts as operations.
 //!
 //! What the host asks is in [`plugin`]; the rest is the thinking behind it, free of the plugin
-//! interface: [`source`] and [`script`] read a script ([`ask`] its interpreter when they cannot),
+//! interface: [`source`] and [`mod@script`] read a script ([`ask`] its interpreter when they cannot),
 //! [`op`] and [`flag_data`] make an operation of it, [`interpreter`] finds what runs it, [`facts`]
 //! and [`freeze`] know what is installed there, and [`shim`] lays out the Python package that
 //! starts it.
@@ -20,13 +20,15 @@ pub mod plugin;
 pub mod process;
 pub mod reading;
 pub mod rules;
-pub mod script;
 pub mod setup;
 pub mod shell;
 pub mod shim;
 pub mod source;
 pub mod stamp;
 pub mod yaml_item;
+
+/// What a script says about itself.
+pub use guild_python_source as script;
 
 #[cfg(test)]
 mod fake;

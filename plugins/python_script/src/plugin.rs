@@ -208,9 +208,16 @@ impl Plugin for PythonScript {
         let mut attrs = Map::new();
         let requires = run.op.other.get("python-requires").cloned().unwrap_or_default();
         attrs.insert("op", [("python-requires", requires)].into_iter().collect::<Map>());
-        // The interpreter of the command, which may not be the one that would be found now.
-        let Some(program) = run.cmd.first() else { return Ok(RunChanges { attrs }) };
-        let python = Interpreter::of_command(Path::new(program));
+        let Some(program) = run.cmd.first().map(Path::new) else {
+            return Ok(RunChanges { attrs });
+        };
+        // The interpreter of the command, which may not be the one that would be found now. Where
+        // another program comes first, that is given one.
+        let name = program.file_name().unwrap_or_default().to_string_lossy();
+        let python = match name.starts_with("python") {
+            true => Interpreter::of_command(program),
+            false => find(cx, &run.project_dir)?,
+        };
         match facts::facts(&python, &cx.cache_dir) {
             Ok(facts) => {
                 let version = facts.version.replace('\n', "");

@@ -11,7 +11,7 @@ use guild_plugin_api::Value;
 use indexmap::IndexMap;
 use similar::TextDiff;
 
-use crate::log::{Level, log};
+use guild_plugin_program::log::{Level, log};
 
 /// One expectation.
 #[derive(Debug)]

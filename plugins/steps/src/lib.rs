@@ -4,11 +4,9 @@
 //! started again by either.
 
 mod check;
-mod log;
 mod options;
 mod pipeline;
 mod progress;
-mod signals;
 mod step;
 
 use guild_plugin_api::model::{

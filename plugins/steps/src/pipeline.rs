@@ -12,10 +12,10 @@ use guild_plugin_api::Value;
 use guild_plugin_api::model::MainRequest;
 
 use crate::check::check;
-use crate::log::{Level, line, log};
 use crate::progress::{Begun, Progress, is_pipeline};
-use crate::signals::Processes;
 use crate::step::{Parent, Step, read_all};
+use guild_plugin_program::Processes;
+use guild_plugin_program::log::{Level, line, log};
 
 /// What a check that failed leaves as exit code, as in Guild AI 0.9.0.
 const TEST_FAILED: i32 = 3;

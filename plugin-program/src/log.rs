@@ -1,4 +1,4 @@
-//! What a pipeline says while it runs, in the form and at the levels of Python's logging.
+//! What a program says while it runs, in the form and at the levels of Python's logging.
 
 use std::env;
 use std::io::{self, Write};

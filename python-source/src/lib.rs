@@ -1,8 +1,10 @@
 //! What a script says about itself: what it imports and which constants it sets.
 //!
+//! For plugins that read Python source: scripts, and the cells of notebooks ([`assignments`]).
+//!
 //! The parser of the RustPython project reads scripts in a few milliseconds, where starting an
 //! interpreter takes twenty and more. It does not know the newest syntax, so its refusal means
-//! nothing yet: see [`crate::reading`].
+//! nothing yet: an interpreter has the last word.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,9 +13,12 @@ use guild_plugin_api::Value;
 use indexmap::IndexMap;
 use rustpython_parser::{Parse, ast};
 
+mod assignments;
 mod constant;
 mod scan;
 mod tree;
+
+pub use assignments::{Assignment, assignments};
 
 /// What a script's text tells.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -40,7 +45,8 @@ impl Analysis {
 pub struct Tree {
     /// The text.
     pub text: String,
-    pub(crate) body: ast::Suite,
+    /// Its statements.
+    pub body: ast::Suite,
 }
 
 impl Tree {
@@ -90,7 +96,7 @@ pub fn analyse(text: &str) -> Result<Analysis, Refusal> {
 /// # Errors
 ///
 /// As [`analyse`].
-pub(crate) fn read(text: String) -> Result<(Analysis, Option<Tree>), Refusal> {
+pub fn read(text: String) -> Result<(Analysis, Option<Tree>), Refusal> {
     let shape = scan::shape(&text);
     if shape.refusal.is_some() || shape.depth > EASY_DEPTH {
         return analyse_deep(&text, &shape).map(|analysis| (analysis, None));
@@ -118,7 +124,7 @@ fn analyse_deep(text: &str, shape: &scan::Shape) -> Result<Analysis, Refusal> {
 }
 
 /// The value of an expression that is a constant by itself.
-pub(crate) fn constant_value(text: &str, expr: &ast::Expr) -> Option<Value> {
+pub fn constant_value(text: &str, expr: &ast::Expr) -> Option<Value> {
     match constant::value(text, expr)? {
         constant::Constant::Value(value) => Some(value),
         constant::Constant::Other => None,

@@ -1,4 +1,4 @@
-//! A step's process, and the signals that come while it runs.
+//! A process of the program, and the signals that come while it runs.
 
 use std::fs;
 use std::io;
@@ -10,8 +10,8 @@ use signal_hook::iterator::Signals;
 
 /// Runs processes, one after the other, and ends with them when a signal says so.
 ///
-/// `SIGINT` comes from the terminal to the step as well; the others come to the pipeline alone, and
-/// the step gets `SIGTERM` for each.
+/// `SIGINT` comes from the terminal to the process as well; the others come to the program alone, and
+/// the process gets `SIGTERM` for each.
 pub struct Processes {
     signals: Signals,
     interrupted: Option<i32>,
@@ -19,6 +19,9 @@ pub struct Processes {
 
 impl Processes {
     /// Begins to take note of signals. What was ignored stays ignored.
+    ///
+    /// # Errors
+    /// When the system refuses to tell of them.
     pub fn watch() -> io::Result<Processes> {
         let ignored = ignored();
         let stopping =
@@ -35,6 +38,9 @@ impl Processes {
     }
 
     /// Runs a command to its end.
+    ///
+    /// # Errors
+    /// When it cannot be started.
     pub fn run(&mut self, command: &mut Command) -> io::Result<ExitStatus> {
         let mut child = command.spawn()?;
         loop {

@@ -156,6 +156,6 @@ impl Found<'_> {
 }
 
 /// A name as Python has it: PEP 3131 asks for normalisation form KC.
-fn normal(name: &str) -> String {
+pub(crate) fn normal(name: &str) -> String {
     if name.is_ascii() { name.to_owned() } else { name.nfkc().collect() }
 }
