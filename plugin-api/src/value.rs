@@ -189,6 +189,13 @@ impl IntoIterator for Map {
     }
 }
 
+/// For readers that know that no key is there twice.
+impl From<Vec<(Value, Value)>> for Map {
+    fn from(entries: Vec<(Value, Value)>) -> Map {
+        Map(entries)
+    }
+}
+
 impl<K: Into<Value>, V: Into<Value>> FromIterator<(K, V)> for Map {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(iter: I) -> Map {
         Map(iter.into_iter().map(|(k, v)| (k.into(), v.into())).collect())

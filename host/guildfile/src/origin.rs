@@ -51,7 +51,7 @@ fn each(item: &mut Map, name: &str, place: Place<'_>, file: &str) {
 /// Notes the `flags` of what is at `place`.
 fn section(owner: &mut Map, place: Place<'_>, file: &str) {
     let Some(Value::Map(flags)) = owner.get_mut("flags") else { return };
-    let Some(place) = by_key(place).remove("flags") else { return };
+    let Some(place) = place.get("flags") else { return };
     let lines: HashMap<_, _> =
         place.entries().into_iter().map(|entry| (entry.key, entry.at.position().0)).collect();
     let mut later = Map::new();
@@ -91,6 +91,11 @@ fn by_key(place: Place<'_>) -> HashMap<&str, Place<'_>> {
 /// `dir`, or the file at `path` where no place was noted.
 pub(crate) fn take(flag: &mut Map, dir: &Path, path: &Path) -> String {
     let place = flag.remove(PLACE);
+    let below =
+        |place: &str| Some(place.strip_prefix(dir.to_str()?)?.strip_prefix('/')?.to_owned());
+    if let Some(place) = place.as_ref().and_then(Value::as_str).and_then(below) {
+        return place;
+    }
     let place = place.as_ref().and_then(Value::as_str).map_or(path, Path::new);
     place.strip_prefix(dir).unwrap_or(place).display().to_string()
 }

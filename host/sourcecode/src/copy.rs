@@ -13,7 +13,8 @@ use crate::digest::FilesDigest;
 use crate::error::Error;
 use crate::paths;
 use crate::select::{Select, Verdict};
-use crate::transfer::{Failure, Transfer};
+use crate::transfer::Failure;
+use crate::transfer_all::copy_all;
 use crate::walk::{FolderId, Met, walk};
 
 /// Where source code is copied to.
@@ -100,7 +101,7 @@ pub struct Plan {
 /// Copies the files of the project in `src_root` that `select` takes, those in `ignore` (relative
 /// to the root of the selection) excepted.
 ///
-/// Each file is read once; hashes are taken while it is copied. What is not there, or cannot be
+/// Hashes are of the copies. Many files are copied on several threads. What is not there, or cannot be
 /// read, is skipped. Links are followed: what they lead to is copied, and no link is ever written
 /// through. If the run is inside the project, it is not copied into itself.
 ///
@@ -202,9 +203,7 @@ fn copy_files(
     order.sort_by(|(_, a), (_, b)| a.cmp(b));
 
     let mut folders = Folders { target, safe: HashMap::new() };
-    let mut transfer = Transfer::default();
-    let mut digest = FilesDigest::default();
-    let mut copied: Vec<Option<CopiedFile>> = vec![None; selected.len()];
+    let mut files = Vec::new();
     for (at, dest) in order {
         let (src, from) = &selected[at];
         let parent = src.rsplit_once('/').map_or("", |(parent, _)| parent);
@@ -212,14 +211,28 @@ fn copy_files(
             report.skip(src, from, Reason::LinkInRun);
             continue;
         }
-        let to = target.join(src);
-        match digest.file(&dest, |md5| transfer.copy(from, &to, md5)) {
-            Ok(sha1) => copied[at] = Some(CopiedFile { dest, src: src.clone(), sha1 }),
+        files.push((at, dest, target.join(src)));
+    }
+
+    let mut digest = FilesDigest::default();
+    let mut copied: Vec<Option<CopiedFile>> = vec![None; selected.len()];
+    let pairs: Vec<_> = files.iter().map(|(at, _, to)| (&*selected[*at].1, &**to)).collect();
+    copy_all(&pairs, |file, result| {
+        let (at, dest, to) = &files[file];
+        let (src, from) = &selected[*at];
+        let result = result.and_then(|copy| {
+            let sha1 = copy.sha1.clone();
+            digest.file(dest, |md5| copy.add_to(md5)).map_err(Failure::Read)?;
+            Ok(CopiedFile { dest: dest.clone(), src: src.clone(), sha1 })
+        });
+        match result {
+            Ok(file) => copied[*at] = Some(file),
             Err(Failure::NotAFile) => report.skip(src, from, Reason::NotAFile),
             Err(Failure::Read(error)) => report.skip(src, from, unreadable(from, &error)),
-            Err(Failure::Write(source)) => return Err(Error::Write { path: to, source }),
+            Err(Failure::Write(source)) => return Err(Error::Write { path: to.clone(), source }),
         }
-    }
+        Ok(())
+    })?;
     report.files = copied.into_iter().flatten().collect();
     report.digest = digest.finish();
     Ok(())

@@ -58,6 +58,7 @@ pub mod select;
 mod sentinel;
 pub mod text;
 mod transfer;
+mod transfer_all;
 pub mod vcs;
 mod walk;
 

@@ -1,14 +1,17 @@
 //! Copying one file, taking its digests on the way.
 
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use md5::{Digest, Md5};
 use sha1::Sha1;
 
-/// How much is copied at a time.
+/// How much of a large file is copied at a time.
 const BUFFER_SIZE: usize = 128 * 1024;
+
+/// Up to this size a file is copied in one go, and kept until its digests are taken.
+const SMALL: usize = 256 * 1024;
 
 /// Opens a regular file for reading, without ever waiting; none for what is not one.
 pub(crate) fn open(path: &Path) -> io::Result<Option<(File, Metadata)>> {
@@ -69,68 +72,113 @@ pub(crate) enum Failure {
     Write(io::Error),
 }
 
-/// Copies files one after the other.
-#[derive(Debug, Default)]
-pub(crate) struct Transfer {
-    buffer: Vec<u8>,
+/// A file that was copied.
+#[derive(Debug)]
+pub(crate) struct Copied {
+    /// The SHA-1 of what it holds, in hexadecimal.
+    pub sha1: String,
+    content: Content,
 }
 
-impl Transfer {
-    /// Copies `from` to `to` with its mode bits, adds the content to `digest` and returns its
-    /// SHA-1 in hexadecimal.
-    ///
-    /// What is at `to` already, is replaced, not written to: it may be a link to elsewhere.
-    pub(crate) fn copy(
-        &mut self,
-        from: &Path,
-        to: &Path,
-        digest: &mut Md5,
-    ) -> Result<String, Failure> {
-        let (mut source, meta) = open(from).map_err(Failure::Read)?.ok_or(Failure::NotAFile)?;
-        let mut dest = create(to).map_err(Failure::Write)?;
-        let copied = self.copy_open(&mut source, meta.len(), &mut dest, digest);
-        match copied {
-            Ok(sha1) => {
-                // Not every file system has mode bits to set.
-                let _ = dest.set_permissions(meta.permissions());
-                Ok(sha1)
-            }
-            Err(failure) => {
-                drop(dest);
-                // Half a file is worse than none; the failure itself is reported.
-                let _ = fs::remove_file(to);
-                Err(failure)
-            }
-        }
-    }
+/// What a copy holds.
+#[derive(Debug)]
+enum Content {
+    Small(Vec<u8>),
+    /// In the copy: what is large is not kept in memory.
+    Large(File),
+}
 
-    fn copy_open(
-        &mut self,
-        source: &mut File,
-        len: u64,
-        dest: &mut File,
-        digest: &mut Md5,
-    ) -> Result<String, Failure> {
-        // Small files need no large buffer. One byte more, to see the end with the content.
-        let wanted = usize::try_from(len).unwrap_or(BUFFER_SIZE).saturating_add(1);
-        let wanted = wanted.clamp(4096, BUFFER_SIZE);
-        if self.buffer.len() < wanted {
-            self.buffer.resize(wanted, 0);
+impl Copied {
+    /// Adds what the file holds to a digest.
+    pub(crate) fn add_to(self, digest: &mut Md5) -> io::Result<()> {
+        match self.content {
+            Content::Small(bytes) => digest.update(&bytes),
+            Content::Large(mut copy) => {
+                copy.seek(SeekFrom::Start(0))?;
+                read_parts(
+                    &mut copy,
+                    &mut vec![0; BUFFER_SIZE],
+                    |error| error,
+                    |bytes| {
+                        digest.update(bytes);
+                        Ok(())
+                    },
+                )?;
+            }
         }
-        let mut sha1 = Sha1::new();
-        read_parts(source, &mut self.buffer, Failure::Read, |bytes| {
-            sha1.update(bytes);
-            digest.update(bytes);
-            dest.write_all(bytes).map_err(Failure::Write)
-        })?;
-        Ok(hex(&sha1.finalize()))
+        Ok(())
     }
+}
+
+/// Copies `from` to `to` with its mode bits.
+///
+/// What is at `to` already, is replaced, not written to: it may be a link to elsewhere.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<Copied, Failure> {
+    let (mut source, meta) = open(from).map_err(Failure::Read)?.ok_or(Failure::NotAFile)?;
+    let dest = create(to).map_err(Failure::Write)?;
+    let mode = dest.try_clone();
+    match copy_open(&mut source, meta.len(), dest) {
+        Ok(copied) => {
+            // Not every file system has mode bits to set.
+            let _ = mode.and_then(|dest| dest.set_permissions(meta.permissions()));
+            Ok(copied)
+        }
+        Err(failure) => {
+            // Half a file is worse than none; the failure itself is reported.
+            let _ = fs::remove_file(to);
+            Err(failure)
+        }
+    }
+}
+
+/// Copies a file that `len` bytes are expected of.
+fn copy_open(source: &mut File, len: u64, mut dest: File) -> Result<Copied, Failure> {
+    // One byte more, to see the end with the content.
+    let expected = usize::try_from(len).unwrap_or(SMALL).min(SMALL) + 1;
+    let mut bytes = Vec::with_capacity(expected);
+    let small = SMALL as u64 + 1;
+    Read::by_ref(source).take(small).read_to_end(&mut bytes).map_err(Failure::Read)?;
+    if bytes.len() <= SMALL {
+        dest.write_all(&bytes).map_err(Failure::Write)?;
+        let sha1 = hex(&Sha1::digest(&bytes));
+        return Ok(Copied { sha1, content: Content::Small(bytes) });
+    }
+    let mut sha1 = Sha1::new();
+    if clone(source, &dest) {
+        // Of the copy, since the source may have changed meanwhile.
+        bytes.resize(BUFFER_SIZE, 0);
+        read_parts(&mut dest, &mut bytes, Failure::Read, |bytes| {
+            sha1.update(bytes);
+            Ok(())
+        })?;
+    } else {
+        let mut write = |bytes: &[u8]| {
+            sha1.update(bytes);
+            dest.write_all(bytes).map_err(Failure::Write)
+        };
+        write(&bytes)?;
+        bytes.resize(BUFFER_SIZE, 0);
+        read_parts(source, &mut bytes, Failure::Read, write)?;
+    }
+    Ok(Copied { sha1: hex(&sha1.finalize()), content: Content::Large(dest) })
+}
+
+/// Has the file system share the content of both files, until one is written to, where it can.
+#[cfg(target_os = "linux")]
+fn clone(source: &File, dest: &File) -> bool {
+    rustix::fs::ioctl_ficlone(dest, source).is_ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn clone(_source: &File, _dest: &File) -> bool {
+    false
 }
 
 /// Creates a file that was not there before.
 fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
+    // Read again for digests.
+    options.read(true).write(true).create_new(true);
     match options.open(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             fs::remove_file(path)?;
@@ -155,13 +203,14 @@ mod tests {
     fn copies_and_takes_digests() {
         let dir = tempfile::tempdir().unwrap();
         let (from, to) = (dir.path().join("from"), dir.path().join("to"));
-        for len in [0, 1, 4095, 4096, BUFFER_SIZE, 3 * BUFFER_SIZE + 7] {
+        for len in [0, 1, 4095, 4096, SMALL - 1, SMALL, SMALL + 1, SMALL + BUFFER_SIZE + 7] {
             let content: Vec<u8> = (0..len).map(|at| at as u8).collect();
             fs::write(&from, &content).unwrap();
             let mut digest = Md5::new();
-            let sha1 = Transfer::default().copy(&from, &to, &mut digest).unwrap();
+            let copied = copy(&from, &to).unwrap();
             assert_eq!(fs::read(&to).unwrap(), content);
-            assert_eq!(sha1, hex(&Sha1::digest(&content)));
+            assert_eq!(copied.sha1, hex(&Sha1::digest(&content)));
+            copied.add_to(&mut digest).unwrap();
             assert_eq!(digest.finalize(), Md5::digest(&content));
         }
     }
@@ -176,7 +225,7 @@ mod tests {
         for mode in [0o755, 0o444, 0o600, 0o777] {
             fs::set_permissions(&from, fs::Permissions::from_mode(mode)).unwrap();
             // A copy that is read-only is replaced by the next.
-            Transfer::default().copy(&from, &to, &mut Md5::new()).unwrap();
+            copy(&from, &to).unwrap();
             assert_eq!(fs::metadata(&to).unwrap().permissions().mode() & 0o7777, mode);
         }
     }
@@ -187,8 +236,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("from"), "x").unwrap();
         let mut source = File::open(dir.path().join("from")).unwrap();
-        let mut full = OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let result = Transfer::default().copy_open(&mut source, 1, &mut full, &mut Md5::new());
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let result = copy_open(&mut source, 1, full);
         assert!(
             matches!(&result, Err(Failure::Write(e)) if e.kind() == ErrorKind::StorageFull),
             "{result:?}"
@@ -203,7 +252,7 @@ mod tests {
         fs::write(path("from"), "new").unwrap();
         fs::write(path("elsewhere"), "old").unwrap();
         std::os::unix::fs::symlink("elsewhere", path("to")).unwrap();
-        Transfer::default().copy(&path("from"), &path("to"), &mut Md5::new()).unwrap();
+        copy(&path("from"), &path("to")).unwrap();
         assert_eq!(fs::read(path("elsewhere")).unwrap(), b"old");
         assert_eq!(fs::read(path("to")).unwrap(), b"new");
         assert!(!fs::symlink_metadata(path("to")).unwrap().is_symlink());

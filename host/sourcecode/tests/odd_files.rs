@@ -123,6 +123,32 @@ fn names_that_a_manifest_cannot_hold_are_skipped_with_a_warning() {
 }
 
 #[test]
+fn what_cannot_be_copied_among_many_files_is_told_of_in_order() {
+    let (project, run) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let path = |name: &str| project.path().join(name);
+    for i in 0..400 {
+        fs::create_dir_all(path(&format!("dir{}", i % 7))).unwrap();
+        fs::write(path(&format!("dir{}/{i}.py", i % 7)), i.to_string()).unwrap();
+    }
+    // Larger than what is kept in memory.
+    fs::write(path("dir3/large.txt"), "large\n".repeat(100_000)).unwrap();
+    symlink("nothing", path("dir2/broken.py")).unwrap();
+    pipe(&path("dir4/pipe.py"));
+
+    let report = copy(project.path(), run.path(), &all(), &[]).unwrap();
+    let expected = [("dir2/broken.py", &Reason::BrokenLink), ("dir4/pipe.py", &Reason::NotAFile)];
+    assert_eq!(reasons(&report), expected);
+    assert_eq!(report.files.len(), 401);
+    for file in &report.files {
+        let (copy, original) = (run.path().join(&file.dest), path(&file.src));
+        assert_eq!(fs::read(copy).unwrap(), fs::read(original).unwrap());
+    }
+    fs::create_dir(run.path().join(".guild")).unwrap();
+    fs::write(run.path().join(".guild/manifest"), manifest_lines(&report)).unwrap();
+    assert_eq!(digest::of_run(run.path()).unwrap(), report.digest);
+}
+
+#[test]
 fn files_without_a_known_encoding_are_no_source_code() {
     let (project, run) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let path = |name| project.path().join(name);

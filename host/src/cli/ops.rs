@@ -113,6 +113,8 @@ fn list(session: &Session, args: &Args) -> Result<()> {
             terminal::out(&format!("  details: {}", list(details)));
         }
     }
+    // To free thousands of flags one by one takes time, and the command ends here.
+    std::mem::forget(file);
     Ok(())
 }
 

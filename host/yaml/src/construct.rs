@@ -239,6 +239,9 @@ impl Constructor<'_> {
 /// A map of `pairs` as a Python dict keeps it: an equal key keeps its first place and spelling and
 /// takes its last value.
 fn distinct(pairs: Vec<(Value, Value)>) -> Map {
+    if key::surely_distinct(&pairs) {
+        return Map::from(pairs);
+    }
     let places = key::places(pairs.iter().map(|(key, _)| key));
     let mut entries: Vec<(Value, Value)> = Vec::with_capacity(pairs.len());
     for ((key, value), place) in pairs.into_iter().zip(places) {
@@ -247,11 +250,7 @@ fn distinct(pairs: Vec<(Value, Value)>) -> Map {
             None => entries.push((key, value)),
         }
     }
-    let mut map = Map::new();
-    for (key, value) in entries {
-        map.push(key, value);
-    }
-    map
+    Map::from(entries)
 }
 
 /// The members of the set that `pairs` spell: their distinct keys.

@@ -302,7 +302,9 @@ impl Properties {
 fn commas_behind_tags(text: &str) -> Vec<usize> {
     let mut commas = Vec::new();
     let mut in_tag = false;
-    for (i, b) in text.bytes().enumerate() {
+    // Most documents have no tags.
+    let first = text.find('!').unwrap_or(text.len());
+    for (i, b) in text.bytes().enumerate().skip(first) {
         match b {
             b'!' => in_tag = true,
             b',' if in_tag => {

@@ -7,6 +7,20 @@ use guild_plugin_api::Value;
 
 use crate::timestamp;
 
+/// Up to so many keys it is quicker to compare each with each than to hash them.
+const FEW: usize = 8;
+
+/// Whether no two of the keys are one; surely so when true.
+pub(crate) fn surely_distinct(pairs: &[(Value, Value)]) -> bool {
+    let same = |a: &Value, b: &Value| match (a, b) {
+        (Value::Str(a), Value::Str(b)) => a == b,
+        (Value::Str(_), _) | (_, Value::Str(_)) => false,
+        _ => true,
+    };
+    pairs.len() <= FEW
+        && pairs.iter().enumerate().all(|(i, (a, _))| !pairs[..i].iter().any(|(b, _)| same(a, b)))
+}
+
 /// For each key its place among the distinct keys, in the order in which they first appear.
 pub(crate) fn places<'a>(keys: impl ExactSizeIterator<Item = &'a Value>) -> Vec<usize> {
     let mut seen: HashMap<Identity, usize> = HashMap::with_capacity(keys.len());

@@ -1,5 +1,7 @@
 //! [`Places`]: where in a text the parts of its document are.
 
+use std::sync::OnceLock;
+
 use guild_plugin_api::Value;
 
 use crate::compose::{Content, Graph, NodeId, compose};
@@ -13,8 +15,9 @@ use crate::tag::Tag;
 pub struct Places {
     graph: Graph,
     root: Option<NodeId>,
-    /// For each node of the graph its line and column.
-    positions: Vec<(usize, usize)>,
+    /// What positions are counted in. Few are ever asked for.
+    text: String,
+    lines: OnceLock<Vec<usize>>,
 }
 
 /// The place of one part of a document. What stands for an alias is where its anchor is.
@@ -43,14 +46,15 @@ impl Places {
         // All texts stay, as if they were needed again.
         graph.aliased = true;
         let value = root.map_or(Ok(Value::Null), |root| construct(&mut graph, root))?;
-        let starts: Vec<usize> = line_starts(text).collect();
-        let position = |at: usize| {
-            let line = starts.partition_point(|start| *start <= at);
-            let before = text.get(starts[line - 1]..at).unwrap_or_default();
-            (line, before.chars().count() + 1)
-        };
-        let positions = graph.nodes.iter().map(|node| position(node.at)).collect();
-        Ok((value, Places { graph, root, positions }))
+        Ok((value, Places { graph, root, text: text.into(), lines: OnceLock::new() }))
+    }
+
+    /// Line and column, from 1, of the byte offset `at`.
+    fn position(&self, at: usize) -> (usize, usize) {
+        let starts = self.lines.get_or_init(|| line_starts(&self.text).collect());
+        let line = starts.partition_point(|start| *start <= at);
+        let before = self.text.get(starts[line - 1]..at).unwrap_or_default();
+        (line, before.chars().count() + 1)
     }
 
     /// The place of the whole document; none where the text holds none.
@@ -62,7 +66,7 @@ impl Places {
 impl<'a> Place<'a> {
     /// Line and column, from 1, the column in characters.
     pub fn position(self) -> (usize, usize) {
-        self.places.positions[self.node]
+        self.places.position(self.places.graph.nodes[self.node].at)
     }
 
     /// The places of a list's items; none for anything else.

@@ -51,7 +51,8 @@ impl<'a> Script<'a> {
             None => Cow::Borrowed(text),
         };
         let mut mark_stand_in = None;
-        if text.contains(MARK) {
+        // By its first byte: the whole character is looked for much more slowly.
+        if text.as_bytes().contains(&0xef) && text.contains(MARK) {
             // Of the same length, so that offsets stay what they are.
             mark_stand_in = ('\u{e000}'..='\u{f8ff}').find(|&c| !text.contains(c));
             if let Some(c) = mark_stand_in {

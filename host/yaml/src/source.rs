@@ -30,6 +30,10 @@ pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Cow<'_, str>, Error> {
 /// Refuses the characters that PyYAML finds unprintable: most control characters and the two
 /// noncharacters at the end of the basic plane. They are allowed as escapes only.
 pub(crate) fn check_characters(text: &str) -> Result<(), Error> {
+    // What most documents are made of.
+    if text.bytes().all(|b| matches!(b, b' '..=b'~' | b'\n')) {
+        return Ok(());
+    }
     let allowed = |c: char| match c {
         '\t' | '\n' | '\r' | '\u{85}' => true,
         _ => matches!(c, ' '..='~' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..),
