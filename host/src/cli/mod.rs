@@ -5,6 +5,7 @@ mod cat;
 mod check;
 mod compare;
 mod completion;
+pub(crate) mod deferred;
 mod download;
 pub(crate) mod filters;
 mod help;
@@ -27,7 +28,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use deferred::Deferred;
 
 use crate::error::{Error, Result};
 use crate::session::{Session, Settings};
@@ -60,35 +62,63 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Run(Box<run::Args>),
-    Runs(Box<runs::Args>),
+    /// Run an operation.
+    Run(Deferred<Box<run::Args>>),
+    /// Show or manage runs.
+    Runs(Deferred<Box<runs::Args>>),
+    /// Show operations.
     #[command(visible_alias = "ops")]
-    Operations(ops::Args),
-    Models(models::Args),
-    Help(help::Args),
-    Plugins(plugins::Args),
-    Ls(ls::Args),
-    Cat(cat::Args),
-    Check(check::Args),
-    Compare(Box<compare::Args>),
-    Init(init::Args),
-    Open(open::Args),
-    Diff(runs::diff::Args),
-    Download(download::Args),
-    Export(runs::export::Args),
-    Import(runs::import::Args),
-    Merge(runs::merge::Args),
-    Select(runs::select::Args),
-    Label(runs::label::Args),
-    Tag(runs::tag::Args),
-    Mark(runs::mark::Args),
-    Comment(runs::comment::Args),
-    Stop(runs::stop::Args),
-    Watch(watch::Args),
-    Tensorboard(Box<tensorboard::Args>),
-    Api(api::Args),
-    Completion(completion::Args),
-    Manual(manual::Args),
+    Operations(Deferred<ops::Args>),
+    /// Show available models.
+    Models(Deferred<models::Args>),
+    /// Show help for a path or package.
+    Help(Deferred<help::Args>),
+    /// Show, check, make or install plugins.
+    Plugins(Deferred<plugins::Args>),
+    /// List run files.
+    Ls(Deferred<ls::Args>),
+    /// Show contents of a run file.
+    Cat(Deferred<cat::Args>),
+    /// Check the Guild setup.
+    Check(Deferred<check::Args>),
+    /// Compare run results.
+    Compare(Deferred<Box<compare::Args>>),
+    /// Initialize a Guild environment.
+    Init(Deferred<init::Args>),
+    /// Open a run path or output.
+    Open(Deferred<open::Args>),
+    /// Diff two runs.
+    Diff(Deferred<runs::diff::Args>),
+    /// Download a file resource.
+    Download(Deferred<download::Args>),
+    /// Export one or more runs.
+    Export(Deferred<runs::export::Args>),
+    /// Import one or more runs from ARCHIVE.
+    Import(Deferred<runs::import::Args>),
+    /// Copy run files to a project directory.
+    Merge(Deferred<runs::merge::Args>),
+    /// Select a run and show its ID.
+    Select(Deferred<runs::select::Args>),
+    /// Set run labels.
+    Label(Deferred<runs::label::Args>),
+    /// Add or remove run tags.
+    Tag(Deferred<runs::tag::Args>),
+    /// Mark a run.
+    Mark(Deferred<runs::mark::Args>),
+    /// Add or remove run comments.
+    Comment(Deferred<runs::comment::Args>),
+    /// Stop one or more runs.
+    Stop(Deferred<runs::stop::Args>),
+    /// Watch run output.
+    Watch(Deferred<watch::Args>),
+    /// Visualize runs with TensorBoard.
+    Tensorboard(Deferred<Box<tensorboard::Args>>),
+    /// CLI based API calls.
+    Api(Deferred<api::Args>),
+    /// Generate command completion script.
+    Completion(Deferred<completion::Args>),
+    /// Write the manual: pages for man, or the reference in Markdown.
+    Manual(Deferred<manual::Args>),
     #[command(flatten)]
     Unsupported(unsupported::Unsupported),
 }
@@ -96,9 +126,8 @@ enum Command {
 /// Runs the command line `args`, program name first, and says what to exit with.
 pub fn main(args: Vec<OsString>) -> ExitCode {
     let args = filters::spell_out(args);
-    let command = usage::command_path::<Cli>(&args);
-    let parsed = match usage::parse::<Cli>(args) {
-        Ok(cli) => cli,
+    let (parsed, command) = match usage::parse::<Cli>(&args) {
+        Ok(parsed) => parsed,
         Err(usage::Stop::Show(text)) => {
             terminal::out(text.trim_end());
             return ExitCode::SUCCESS;
@@ -114,7 +143,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 
 fn dispatch(cli: Cli, command_path: String) -> Result<u8> {
     let Some(command) = cli.command else {
-        terminal::out(usage::help::<Cli>("guild", true).trim_end());
+        terminal::out(usage::help(&Cli::command(), "guild", true).trim_end());
         return Ok(0);
     };
     // These two need no project and no home.
@@ -130,12 +159,12 @@ fn dispatch(cli: Cli, command_path: String) -> Result<u8> {
         command: command_path,
     })?;
     let done = match command {
-        Command::Run(args) => run::main(&session, *args),
-        Command::Runs(args) => runs::main(&session, *args).map(|()| 0),
-        Command::Operations(args) => ops::main(&session, args).map(|()| 0),
+        Command::Run(args) => run::main(&session, *args.0),
+        Command::Runs(args) => runs::main(&session, *args.0).map(|()| 0),
+        Command::Operations(args) => ops::main(&session, args.0).map(|()| 0),
         Command::Models(args) => models::main(&session, &args).map(|()| 0),
         Command::Help(args) => help::main(&session, &args).map(|()| 0),
-        Command::Plugins(args) => plugins::main(&session, args),
+        Command::Plugins(args) => plugins::main(&session, args.0),
         Command::Ls(args) => ls::main(&session, &args).map(|()| 0),
         Command::Cat(args) => cat::main(&session, &args).map(|()| 0),
         Command::Check(args) => check::main(&session, &args).map(|()| 0),
@@ -150,11 +179,11 @@ fn dispatch(cli: Cli, command_path: String) -> Result<u8> {
         Command::Select(args) => runs::select::main(&session, &args).map(|()| 0),
         Command::Label(args) => runs::label::main(&session, &args).map(|()| 0),
         Command::Tag(args) => runs::tag::main(&session, &args).map(|()| 0),
-        Command::Mark(args) => runs::mark::main(&session, args).map(|()| 0),
+        Command::Mark(args) => runs::mark::main(&session, args.0).map(|()| 0),
         Command::Comment(args) => runs::comment::main(&session, &args).map(|()| 0),
         Command::Stop(args) => runs::stop::main(&session, &args).map(|()| 0),
         Command::Tensorboard(args) => tensorboard::main(&session, &args).map(|()| 0),
-        Command::Api(args) => api::main(&session, args).map(|()| 0),
+        Command::Api(args) => api::main(&session, args.0).map(|()| 0),
         Command::Completion(_) | Command::Manual(_) => Ok(0),
         Command::Unsupported(it) => Err(it.error(&session.typed_command)),
         Command::Watch(args) => watch::main(&session, &args).map(|()| 0),

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Command, CommandFactory, Parser};
+use clap::{Command, Parser};
 
 use super::manual;
 use super::refused::{self, Refused};
@@ -18,17 +18,27 @@ pub enum Stop {
     Fail(Error),
 }
 
-/// Parses a command line.
-pub fn parse<P: Parser>(args: Vec<OsString>) -> Result<P, Stop> {
-    let command_path = command_path::<P>(&args);
-    let long = !args.iter().any(|arg| arg == "-h");
-    P::try_parse_from(args).map_err(|e| match e.kind() {
-        ErrorKind::ValueValidation => Stop::Fail(invalid(&e, &command_path)),
+/// Parses a command line; gives the command as it was typed as well.
+pub fn parse<P: Parser>(args: &[OsString]) -> Result<(P, String), Stop> {
+    let mut root = P::command();
+    let parsed = root.try_get_matches_from_mut(args);
+    // The commands on the way have been put together now, and no others.
+    let path = command_path(&root, args);
+    let parsed = parsed.and_then(|mut matches| {
+        P::from_arg_matches_mut(&mut matches).map_err(|e| e.format(&mut root))
+    });
+    let e = match parsed {
+        Ok(parsed) => return Ok((parsed, path)),
+        Err(e) => e,
+    };
+    Err(match e.kind() {
+        ErrorKind::ValueValidation => Stop::Fail(invalid(&e, &path)),
         ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            Stop::Show(help::<P>(&command_path, long))
+            let long = !args.iter().any(|arg| arg == "-h");
+            Stop::Show(help(&root, &path, long))
         }
         ErrorKind::DisplayVersion => Stop::Show(e.render().to_string()),
-        _ => Stop::Fail(nearest::<P>(&e, Error::usage(message(&e), &command_path))),
+        _ => Stop::Fail(nearest(&e, root, Error::usage(message(&e), &path))),
     })
 }
 
@@ -44,36 +54,37 @@ fn invalid(e: &clap::Error, command_path: &str) -> Error {
 }
 
 /// Adds the command that the user may have meant.
-fn nearest<P: CommandFactory>(e: &clap::Error, error: Error) -> Error {
+fn nearest(e: &clap::Error, mut root: Command, error: Error) -> Error {
     let Some(ContextValue::String(name)) = e.get(ContextKind::InvalidSubcommand) else {
         return error;
     };
+    root.build();
     let mut names = Vec::new();
-    let mut commands = vec![P::command()];
+    let mut commands = vec![&root];
     while let Some(command) = commands.pop() {
         for sub in command.get_subcommands().filter(|s| !s.is_hide_set()) {
-            names.extend(sub.get_name_and_visible_aliases().into_iter().map(String::from));
-            commands.push(sub.clone());
+            names.extend(sub.get_name_and_visible_aliases());
+            commands.push(sub);
         }
     }
-    match guild_flags::nearest(name, names.iter().map(String::as_str)) {
+    match guild_flags::nearest(name, names) {
         Some(known) => error.hint(format!("Did you mean '{known}'?")),
         None => error,
     }
 }
 
-/// The help of the command `path`, which begins with the program's name: all of it, or `-h`.
-pub fn help<P: CommandFactory>(path: &str, long: bool) -> String {
-    let mut root = manual::with_texts(P::command());
-    root.build();
+/// The help of the command `path`, which begins with the name of `root`: all of it, or `-h`. The
+/// commands on the way have been put together.
+pub fn help(root: &Command, path: &str, long: bool) -> String {
     let mut command = root;
+    let mut names = Vec::new();
     for name in path.split(' ').skip(1) {
         let Some(next) = command.find_subcommand(name) else { break };
-        command = next.clone();
+        command = next;
+        names.push(next.get_name());
     }
-    if long {
-        command = self::long(command);
-    }
+    let command = manual::with_text(command.clone(), &names.join(" "));
+    let mut command = if long { self::long(command) } else { command };
     let text = command.render_help();
     if terminal::screen().styled { text.ansi().to_string() } else { text.to_string() }
 }
@@ -97,14 +108,14 @@ pub fn long(command: Command) -> Command {
 
 /// `guild runs rm` for the arguments `guild -C x runs rm 1`: the commands that could be told apart
 /// from options before the first thing that is neither.
-pub fn command_path<P: CommandFactory>(args: &[OsString]) -> String {
-    let mut command = P::command();
+fn command_path(root: &Command, args: &[OsString]) -> String {
+    let mut command = root;
     let mut path = String::from("guild");
     let mut words = args.iter().skip(1).filter_map(|a| a.to_str());
     while let Some(word) = words.next() {
         if word == "-C" || word == "-H" {
             words.next();
-        } else if let Some(next) = command.find_subcommand(word).cloned() {
+        } else if let Some(next) = command.find_subcommand(word) {
             path.push(' ');
             path.push_str(word);
             command = next;

@@ -11,6 +11,7 @@ mod words;
 
 use clap::{Arg, Command};
 
+use crate::cli::deferred;
 use crate::cli::filters::spell_out;
 use crate::session::{Session, Settings};
 
@@ -91,7 +92,9 @@ impl Line {
 
     fn subcommand(&self, word: &str) -> Option<Command> {
         let first = self.positionals.is_empty();
-        first.then(|| self.command.find_subcommand(word).cloned()).flatten()
+        let mut found = first.then(|| self.command.find_subcommand(word).cloned()).flatten()?;
+        deferred::reveal(&mut found);
+        Some(found)
     }
 
     fn push_long(&mut self, long: &str) {

@@ -10,6 +10,7 @@ use guild_plugin_api::Value;
 use guild_store::OpRef;
 use guild_store::format::json;
 
+use super::deferred::Deferred;
 use crate::error::Result;
 use crate::session::Session;
 use crate::terminal;
@@ -26,11 +27,16 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Compare(compare::Args),
-    HelpOp(ops::HelpArgs),
-    Merge(Box<merge::Args>),
-    Ops(ops::Args),
-    Runs(runs::Args),
+    /// Show comparison data as JSON.
+    Compare(Deferred<compare::Args>),
+    /// Show help info for an operation as JSON.
+    HelpOp(Deferred<ops::HelpArgs>),
+    /// Merge without a question, and say as JSON what was done.
+    Merge(Deferred<Box<merge::Args>>),
+    /// Show operations as JSON.
+    Ops(Deferred<ops::Args>),
+    /// Show runs as JSON.
+    Runs(Deferred<runs::Args>),
 }
 
 /// How JSON is written.

@@ -103,10 +103,8 @@ pub struct Args {
 
 impl clap::Args for Args {
     fn augment_args(command: clap::Command) -> clap::Command {
-        Options::augment_args(command).defer(|command| {
-            let kinds = plugins::environments().iter();
-            kinds.fold(command, |command, kind| command.arg(of_kind(kind)))
-        })
+        let kinds = plugins::environments().iter();
+        kinds.fold(Options::augment_args(command), |command, kind| command.arg(of_kind(kind)))
     }
 
     fn augment_args_for_update(command: clap::Command) -> clap::Command {

@@ -74,37 +74,20 @@ const GROUPS: &[(&str, &[(&str, &str)])] = &[
     ),
 ];
 
-/// Adds to each command what its options do not say.
-pub fn with_texts(root: Command) -> Command {
-    let overview = overview();
-    let mut root = root.help_template(format!(
-        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{overview}\nOptions:\n{{options}}\n\n\
-         See 'guild COMMAND --help' for a command and its examples."
-    ));
-    let names: Vec<String> = root.get_subcommands().map(|sub| sub.get_name().to_string()).collect();
-    for name in names {
-        root = root.mut_subcommand(&name, |sub| described(sub, &name));
-    }
-    root
+/// All commands, put together, each with what its options do not say.
+pub fn with_texts(mut root: Command) -> Command {
+    root.build();
+    described(root, "")
 }
 
-fn overview() -> String {
-    let mut text = String::new();
-    for (group, lines) in GROUPS {
-        text += &format!("{group}:\n");
-        for (commands, about) in *lines {
-            text += &format!("  {commands:26} {about}\n");
-        }
-    }
-    text
-}
-
-fn described(mut command: Command, path: &str) -> Command {
-    let names: Vec<String> =
-        command.get_subcommands().map(|sub| sub.get_name().to_string()).collect();
-    for name in names {
-        let path = format!("{path} {name}");
-        command = command.mut_subcommand(&name, |sub| described(sub, &path));
+/// The command `path`, without the program's name, with what its options do not say.
+pub fn with_text(command: Command, path: &str) -> Command {
+    if path.is_empty() {
+        return command.help_template(format!(
+            "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{}\nOptions:\n{{options}}\n\n\
+             See 'guild COMMAND --help' for a command and its examples.",
+            overview()
+        ));
     }
     let Some(examples) = examples::of(path) else { return command };
     let mut long: Vec<&str> = Vec::new();
@@ -124,6 +107,27 @@ fn described(mut command: Command, path: &str) -> Command {
     command.after_help(StyledStr::from(examples)).after_long_help(StyledStr::from(long))
 }
 
+fn overview() -> String {
+    let mut text = String::new();
+    for (group, lines) in GROUPS {
+        text += &format!("{group}:\n");
+        for (commands, about) in *lines {
+            text += &format!("  {commands:26} {about}\n");
+        }
+    }
+    text
+}
+
+fn described(mut command: Command, path: &str) -> Command {
+    let names: Vec<String> =
+        command.get_subcommands().map(|sub| sub.get_name().to_string()).collect();
+    for name in names {
+        let path = format!("{path} {name}").trim_start().to_string();
+        command = command.mut_subcommand(&name, |sub| described(sub, &path));
+    }
+    with_text(command, path)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -141,7 +145,8 @@ mod tests {
             .flat_map(|(commands, _)| commands.split([',', ' ', '(', ')']))
             .filter(|word| !word.is_empty())
             .collect();
-        let root = Cli::command();
+        let mut root = Cli::command();
+        root.build();
         let mut known: HashSet<&str> = HashSet::new();
         for command in root.get_subcommands().filter(|command| !command.is_hide_set()) {
             assert!(named.contains(command.get_name()), "{}", command.get_name());
@@ -161,6 +166,8 @@ mod tests {
                 check(sub, &path);
             }
         }
-        check(&Cli::command(), "");
+        let mut root = Cli::command();
+        root.build();
+        check(&root, "");
     }
 }

@@ -9,8 +9,7 @@ use clap::Command;
 /// Writes a manual page for each command: `guild.1`, `guild-runs-info.1`.
 pub fn write(root: Command, folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
-    let mut root = super::with_texts(root);
-    root.build();
+    let root = super::with_texts(root);
     page(&root, "guild", folder)
 }
 

@@ -9,8 +9,7 @@ const WIDTH: usize = 96;
 
 /// A section for each command: what `--help` shows.
 pub fn markdown(root: Command) -> String {
-    let mut root = super::with_texts(root).term_width(WIDTH);
-    root.build();
+    let mut root = super::with_texts(root.term_width(WIDTH));
     let mut text = String::from(
         "# Commands\n\nWhat `--help` shows, for every command. The options before the command \
          (`-C`, `-H`, `--debug`) are those of `guild` itself.\n",

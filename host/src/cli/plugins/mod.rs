@@ -10,6 +10,7 @@ mod uninstall;
 
 use clap::Subcommand;
 
+use super::deferred::Deferred;
 use crate::error::{Error, Result};
 use crate::plugins::Entry;
 use crate::session::Session;
@@ -25,23 +26,30 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    List(list::Args),
-    Info(info::Args),
-    Check(check::Args),
-    New(new::Args),
-    Install(install::Args),
-    Uninstall(uninstall::Args),
-    /// Load one plugin and say how far it went: the child of `check`.
+    /// List plugins.
+    List(Deferred<list::Args>),
+    /// Show what is known about a plugin.
+    Info(Deferred<info::Args>),
+    /// Load plugins and say whether they work.
+    Check(Deferred<check::Args>),
+    /// Start a plugin of your own.
+    New(Deferred<new::Args>),
+    /// Install a plugin.
+    Install(Deferred<install::Args>),
+    /// Uninstall a plugin.
+    Uninstall(Deferred<uninstall::Args>),
+    /// Load one plugin.
     #[command(hide = true)]
-    Probe(check::Probe),
+    Probe(Deferred<check::Probe>),
+    /// Be the program of a run, as a plugin has it.
     #[command(hide = true)]
-    Main(main::Args),
+    Main(Deferred<main::Args>),
 }
 
 /// Runs the command; gives what guild exits with.
 pub fn main(session: &Session, args: Args) -> Result<u8> {
     let done = match args.command {
-        Some(Command::Main(args)) => return main::main(session, args),
+        Some(Command::Main(args)) => return main::main(session, args.0),
         None => list::main(session, &list::Args::default()),
         Some(Command::List(args)) => list::main(session, &args),
         Some(Command::Info(args)) => info::main(session, &args),

@@ -22,6 +22,7 @@ mod transfer;
 use clap::Subcommand;
 use guild_store::Run;
 
+use super::deferred::Deferred;
 use super::filters::FilterArgs;
 use super::unsupported;
 use crate::error::{Error, Result};
@@ -42,21 +43,35 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    List(list::Args),
-    Info(info::Args),
+    /// List runs.
+    List(Deferred<list::Args>),
+    /// Show run information.
+    Info(Deferred<info::Args>),
+    /// Delete one or more runs.
     #[command(visible_alias = "rm")]
-    Delete(delete::Args),
-    Diff(diff::Args),
-    Export(export::Args),
-    Import(import::Args),
-    Merge(merge::Args),
-    Label(label::Args),
-    Tag(tag::Args),
-    Mark(mark::Args),
-    Comment(comment::Args),
-    Restore(restore::Args),
-    Purge(purge::Args),
-    Stop(stop::Args),
+    Delete(Deferred<delete::Args>),
+    /// Diff two runs.
+    Diff(Deferred<diff::Args>),
+    /// Export one or more runs.
+    Export(Deferred<export::Args>),
+    /// Import one or more runs from ARCHIVE.
+    Import(Deferred<import::Args>),
+    /// Copy run files to a project directory.
+    Merge(Deferred<merge::Args>),
+    /// Set run labels.
+    Label(Deferred<label::Args>),
+    /// Add or remove run tags.
+    Tag(Deferred<tag::Args>),
+    /// Mark a run.
+    Mark(Deferred<mark::Args>),
+    /// Add or remove run comments.
+    Comment(Deferred<comment::Args>),
+    /// Restore one or more deleted runs.
+    Restore(Deferred<restore::Args>),
+    /// Permanently delete one or more deleted runs.
+    Purge(Deferred<purge::Args>),
+    /// Stop one or more runs.
+    Stop(Deferred<stop::Args>),
     #[command(flatten)]
     Unsupported(unsupported::OfRuns),
 }
@@ -74,7 +89,7 @@ pub fn main(session: &Session, args: Args) -> Result<()> {
         Some(Command::Merge(args)) => merge::main(session, &args),
         Some(Command::Label(args)) => label::main(session, &args),
         Some(Command::Tag(args)) => tag::main(session, &args),
-        Some(Command::Mark(args)) => mark::main(session, args),
+        Some(Command::Mark(args)) => mark::main(session, args.0),
         Some(Command::Comment(args)) => comment::main(session, &args),
         Some(Command::Restore(args)) => restore::main(session, &args),
         Some(Command::Purge(args)) => purge::main(session, &args),
