@@ -75,6 +75,9 @@ fn main() {
 
     bench.row("--version", &["--version"], None);
     bench.row("--help", &["--help"], None);
+    bench.tab("Tab for a command", "guild ru");
+    bench.tab("Tab for a command below", "guild runs re");
+    bench.tab("Tab for an option", "guild run --pr");
     bench.tab("Tab for an operation", "guild run si");
     bench.tab("Tab for a flag", "guild run simple.py la");
     bench.row("run empty script", &["run", "empty.py", "-y"], Some("empty.py"));

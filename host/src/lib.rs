@@ -12,6 +12,7 @@ mod logdir;
 mod op;
 pub mod plugins;
 mod program;
+mod progress;
 mod run;
 mod session;
 mod terminal;

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::env;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::sync::{Mutex, PoisonError};
 
 use guild_store::format::table::{self, Screen};
 
@@ -14,6 +14,7 @@ use crate::error::{EXIT_ERROR, Error, Result};
 
 /// Writes results. A reader that has gone away ends the output, not the command.
 pub fn out(text: &str) {
+    clear_status();
     let _ = write_line(&mut io::stdout().lock(), text);
 }
 
@@ -33,12 +34,14 @@ pub fn print(text: &str) {
 
 /// Writes bytes that end their own lines.
 pub fn bytes(bytes: &[u8]) {
+    clear_status();
     let mut stdout = io::stdout().lock();
     let _ = stdout.write_all(bytes).and_then(|()| stdout.flush());
 }
 
 /// As [`bytes`], on standard error.
 pub fn err_bytes(bytes: &[u8]) {
+    clear_status();
     let mut stderr = io::stderr().lock();
     let _ = stderr.write_all(bytes).and_then(|()| stderr.flush());
 }
@@ -91,6 +94,7 @@ pub fn page(source: &mut impl Read) -> io::Result<()> {
 
 /// Writes a message on standard error.
 pub fn err(text: &str) {
+    clear_status();
     let _ = write_line(&mut io::stderr().lock(), text);
 }
 
@@ -125,6 +129,7 @@ pub fn debug(text: &str) {
 /// The question goes to standard error, so that standard output stays clean.
 pub fn confirm(question: &str, default: bool) -> Result<bool> {
     let choices = if default { "(Y/n)" } else { "(y/N)" };
+    clear_status();
     let mut stderr = io::stderr().lock();
     let question = table::visible(question, &['\t', '\n']);
     let _ = write!(stderr, "{question} {choices} ").and_then(|()| stderr.flush());
@@ -178,49 +183,40 @@ fn wants_colour() -> bool {
     env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
 }
 
-/// A line on standard error that says how far something has come. It is there on terminals only,
-/// from the second second on, and goes when this is dropped.
-pub struct Progress {
-    started: Instant,
-    shown: Option<Instant>,
-    terminal: bool,
+/// Whether a line of status stands at the cursor.
+static STATUS: Mutex<bool> = Mutex::new(false);
+
+/// Whether a line can be shown that changes: see [`show_status`].
+pub fn has_status() -> bool {
+    let dumb = env::var_os("TERM").is_none_or(|term| term == "dumb");
+    io::stderr().is_terminal() && !dumb
 }
 
-impl Default for Progress {
-    fn default() -> Progress {
-        Progress { started: Instant::now(), shown: None, terminal: io::stderr().is_terminal() }
-    }
+/// Shows a line on standard error in the place of the one before, cut to the terminal's columns. What
+/// is written next stands in its place.
+pub fn show_status(what: &str, amount: &str) {
+    let columns = terminal_size::terminal_size_of(io::stderr()).map_or(80, |(w, _)| w.0.into());
+    let mut shown = STATUS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut stderr = io::stderr().lock();
+    let line = status_line(what, amount, columns);
+    let _ = write!(stderr, "\r{line}\x1b[K").and_then(|()| stderr.flush());
+    *shown = true;
 }
 
-impl Progress {
-    /// How long nothing is shown.
-    const QUIET: Duration = Duration::from_secs(1);
-
-    /// How long a line stays as it is at least.
-    const STEADY: Duration = Duration::from_millis(200);
-
-    /// Shows how many bytes of something are there.
-    pub fn show(&mut self, what: &str, done: u64, total: Option<u64>) {
-        let early = self.started.elapsed() < Self::QUIET
-            || self.shown.is_some_and(|last| last.elapsed() < Self::STEADY);
-        if !self.terminal || early {
-            return;
-        }
-        self.shown = Some(Instant::now());
-        let columns = terminal_size::terminal_size_of(io::stderr()).map_or(80, |(w, _)| w.0.into());
+/// Takes that line away.
+pub fn clear_status() {
+    let mut shown = STATUS.lock().unwrap_or_else(PoisonError::into_inner);
+    if std::mem::take(&mut *shown) {
         let mut stderr = io::stderr().lock();
-        let line = progress_line(what, done, total, columns);
-        let _ = write!(stderr, "\r{line}\x1b[K").and_then(|()| stderr.flush());
+        let _ = write!(stderr, "\r\x1b[K").and_then(|()| stderr.flush());
     }
 }
 
-impl Drop for Progress {
-    fn drop(&mut self) {
-        if self.shown.is_some() {
-            let mut stderr = io::stderr().lock();
-            let _ = write!(stderr, "\r\x1b[K").and_then(|()| stderr.flush());
-        }
-    }
+/// `data.zip 12.3 of 45.6 MB (26%)`, cut so that it stays on one line.
+fn status_line(what: &str, amount: &str, columns: usize) -> String {
+    let what = visible(what);
+    let room = columns.saturating_sub(amount.chars().count() + 2);
+    what.chars().take(room).chain([' ']).chain(amount.chars()).collect()
 }
 
 /// Some lines at the lower end of the terminal that change, below what is written meanwhile. They go
@@ -271,21 +267,6 @@ impl Drop for Live {
     }
 }
 
-/// `data.zip 12.3 of 45.6 MB (26%)`, cut so that it stays on one line.
-fn progress_line(what: &str, done: u64, total: Option<u64>, columns: usize) -> String {
-    let megabytes = |bytes: u64| format!("{}.{}", bytes / 1_000_000, bytes / 100_000 % 10);
-    let amount = match total {
-        Some(total) if total > 0 => {
-            let percent = u128::from(done.min(total)) * 100 / u128::from(total);
-            format!(" {} of {} MB ({percent}%)", megabytes(done), megabytes(total))
-        }
-        _ => format!(" {} MB", megabytes(done)),
-    };
-    let what = visible(what);
-    let room = columns.saturating_sub(amount.len() + 1);
-    what.chars().take(room).chain(amount.chars()).collect()
-}
-
 /// A text for standard output that stands out on a terminal.
 pub fn highlighted(text: &str) -> String {
     match io::stdout().is_terminal() && wants_colour() {
@@ -313,11 +294,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn progress_stays_on_one_line() {
-        let line = |what, done, total| progress_line(what, done, total, 30);
-        assert_eq!(line("a.zip", 1_250_000, Some(5_000_000)), "a.zip 1.2 of 5.0 MB (25%)");
-        assert_eq!(line("a\n.zip", 99_999, None), "a\\x0a.zip 0.0 MB");
-        assert_eq!(line("ä-very-long-name.zip", 0, Some(1)), "ä-very-lon 0.0 of 0.0 MB (0%)");
-        assert_eq!(progress_line("a", 9, Some(3), 0), " 0.0 of 0.0 MB (100%)");
+    fn a_status_stays_on_one_line() {
+        let line = |what| status_line(what, "1.2 of 5.0 MB (25%)", 30);
+        assert_eq!(line("a.zip"), "a.zip 1.2 of 5.0 MB (25%)");
+        assert_eq!(line("a\n.zip"), "a\\x0a.zip 1.2 of 5.0 MB (25%)");
+        assert_eq!(line("ä-very-long-name.zip"), "ä-very-lo 1.2 of 5.0 MB (25%)");
+        assert_eq!(status_line("a", "9", 0), " 9");
     }
 }

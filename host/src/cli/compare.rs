@@ -13,6 +13,7 @@ use super::runs::choose::check_incompatible;
 use super::runs::{info, selected};
 use crate::compare::{self, Options, Sort, Table, screen, text};
 use crate::error::{Error, Result};
+use crate::progress::{self, Activity};
 use crate::session::Session;
 use crate::terminal;
 
@@ -126,6 +127,7 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
 fn load(session: &Session, args: &Args, context: &Context) -> Result<Table> {
     let mut runs: Vec<Run> = selected(session, &args.filters, &args.runs, false)?;
     runs.retain(|run| args.include_batch || !batch::is_batch(run));
+    let _activity = Activity::start("Reading runs");
     Ok(compare::table(&runs, &options(args), context, session.index()))
 }
 
@@ -142,6 +144,7 @@ fn on_screen(session: &Session, args: &Args, context: &Context, table: Table) ->
         Ok(table)
     };
     let details = |run: &Run| info::describe(run, context);
+    progress::off();
     screen::show(next, details)
         .map_err(|e| Error::new(format!("cannot use the terminal: {e}")).hint("Try --table."))
 }

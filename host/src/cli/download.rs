@@ -9,7 +9,7 @@ use guild_plugin_api::Value;
 
 use crate::error::{Error, Result};
 use crate::session::Session;
-use crate::terminal;
+use crate::{progress, terminal};
 
 /// Download a file resource.
 ///
@@ -38,7 +38,7 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
 /// Tells how it goes. An interrupt ends guild; the next download goes on from there.
 struct Around<'a> {
     session: &'a Session,
-    progress: RefCell<Option<terminal::Progress>>,
+    progress: RefCell<Option<progress::Progress>>,
 }
 
 impl Surroundings for Around<'_> {

@@ -37,7 +37,13 @@ use crate::terminal;
 
 /// Run scripts as experiments and keep everything about them.
 #[derive(Debug, Parser)]
-#[command(name = "guild", version, disable_help_subcommand = true, max_term_width = 100)]
+#[command(
+    name = "guild",
+    bin_name = "guild",
+    version,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
 #[command(disable_version_flag = true, args_override_self = true)]
 struct Cli {
     /// Use PATH as current directory for a command.

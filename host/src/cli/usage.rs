@@ -38,7 +38,7 @@ pub fn parse<P: Parser>(args: &[OsString]) -> Result<(P, String), Stop> {
             Stop::Show(help(&root, &path, long))
         }
         ErrorKind::DisplayVersion => Stop::Show(e.render().to_string()),
-        _ => Stop::Fail(nearest(&e, root, Error::usage(message(&e), &path))),
+        _ => Stop::Fail(meant(&e, root, Error::usage(message(&e), &path), &path)),
     })
 }
 
@@ -53,9 +53,22 @@ fn invalid(e: &clap::Error, command_path: &str) -> Error {
     }
 }
 
-/// Adds the command that the user may have meant.
-fn nearest(e: &clap::Error, mut root: Command, error: Error) -> Error {
-    let Some(ContextValue::String(name)) = e.get(ContextKind::InvalidSubcommand) else {
+/// Adds what the user may have meant: a command, or what an operation is run with.
+fn meant(e: &clap::Error, mut root: Command, error: Error, path: &str) -> Error {
+    let of = |kind| match e.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    if let Some(option) = of(ContextKind::InvalidArg)
+        && e.kind() == ErrorKind::UnknownArgument
+        && path == "guild run"
+        && near_option(e).is_none()
+    {
+        let flag = bare(option).trim_start_matches('-');
+        return error.hint(format!("Flags of an operation are set without dashes: {flag}=VALUE"));
+    }
+    let name = of(ContextKind::InvalidSubcommand);
+    let Some(name) = name.filter(|_| e.kind() == ErrorKind::InvalidSubcommand) else {
         return error;
     };
     root.build();
@@ -69,6 +82,12 @@ fn nearest(e: &clap::Error, mut root: Command, error: Error) -> Error {
     }
     match guild_flags::nearest(name, names) {
         Some(known) => error.hint(format!("Did you mean '{known}'?")),
+        None if path == "guild runs" => {
+            error.hint(format!("To show a run, use 'guild runs info {name}'."))
+        }
+        None if path == "guild" => {
+            error.hint(format!("To run an operation or a script, use 'guild run {name}'."))
+        }
         None => error,
     }
 }
@@ -133,10 +152,10 @@ fn message(e: &clap::Error) -> String {
         _ => None,
     };
     let arg = context(ContextKind::InvalidArg).unwrap_or_default();
-    let near = |kind| context(kind).map(|s| format!(" (did you mean {s}?)")).unwrap_or_default();
     match e.kind() {
         ErrorKind::UnknownArgument if arg.starts_with('-') => {
-            format!("unrecognized option '{arg}'{}", near(ContextKind::SuggestedArg))
+            let near = near_option(e).map(|s| format!(" (did you mean {s}?)")).unwrap_or_default();
+            format!("unrecognized option '{arg}'{near}")
         }
         ErrorKind::UnknownArgument => format!("unexpected extra argument '{arg}'"),
         ErrorKind::InvalidSubcommand => {
@@ -147,6 +166,10 @@ fn message(e: &clap::Error) -> String {
             format!("missing argument for {}", arg.trim_matches(['<', '>', '.']))
         }
         ErrorKind::ArgumentConflict => {
+            // Where options exclude commands, something else may stand in the place of a command.
+            if let Some(name) = context(ContextKind::InvalidSubcommand) {
+                return format!("unexpected extra argument '{name}'");
+            }
             let other = context(ContextKind::PriorArg).unwrap_or_default();
             format!("{} and {} cannot both be used", bare(&other), bare(&arg))
         }
@@ -156,6 +179,17 @@ fn message(e: &clap::Error) -> String {
             line.strip_prefix("error: ").unwrap_or(line).to_string()
         }
     }
+}
+
+/// The option that may have been meant. What clap finds may be far from it.
+fn near_option(e: &clap::Error) -> Option<String> {
+    let (Some(ContextValue::String(arg)), Some(ContextValue::String(near))) =
+        (e.get(ContextKind::InvalidArg), e.get(ContextKind::SuggestedArg))
+    else {
+        return None;
+    };
+    let name = |option| bare(option).trim_start_matches('-');
+    guild_flags::nearest(name(arg), [name(near)]).map(|_| near.clone())
 }
 
 /// An option without its value's name.

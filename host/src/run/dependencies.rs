@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::op::flag_map;
 use crate::plugins::CallError;
 use crate::session::Session;
-use crate::terminal;
+use crate::{progress, terminal};
 
 /// What is to be resolved, and how.
 pub struct Wanted<'a> {
@@ -75,7 +75,7 @@ struct Around<'a> {
     run: &'a Run,
     session: &'a Session,
     interrupts: &'a Interrupts,
-    progress: RefCell<Option<terminal::Progress>>,
+    progress: RefCell<Option<progress::Progress>>,
 }
 
 impl Surroundings for Around<'_> {

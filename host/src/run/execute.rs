@@ -20,6 +20,7 @@ use super::process::{self, Attendance, Launch, Prepared, tell_plugins};
 use super::sourcecode::{Source, write_sourcecode};
 use crate::error::Result;
 use crate::op::{Operation, flag_map};
+use crate::progress::Activity;
 use crate::session::Session;
 use crate::terminal;
 
@@ -152,7 +153,9 @@ fn fill(
         run.set_attr(&name, &value).map_err(failed)?;
     }
     interrupts.check()?;
+    let activity = Activity::start("Copying source code");
     write_sourcecode(session, operation, &options.source, run)?;
+    drop(activity);
     interrupts.check()?;
     let wanted = Wanted {
         dependencies: &operation.dependencies,

@@ -90,7 +90,7 @@ pub fn with_text(command: Command, path: &str) -> Command {
         ));
     }
     let Some(examples) = examples::of(path) else { return command };
-    let mut long: Vec<&str> = Vec::new();
+    let mut long: Vec<&str> = topics::of(path).into_iter().collect();
     let runs = command.get_positionals().find(|arg| {
         let names = arg.get_value_names().unwrap_or_default();
         names.iter().any(|name| name.as_str() == "RUN")

@@ -39,4 +39,89 @@ it as sourcecode_digest.
 
 Filter by status:
   --running, --completed, --error, --terminated, --pending and --staged may be combined; so may \
-their letters: -Sce means completed or failed.";
+their letters: -Sce means completed or failed. Filters go first: an index is one into the runs that \
+pass.";
+
+/// What a command has to say beyond its options, by its words.
+pub fn of(path: &str) -> Option<&'static str> {
+    match path {
+        "run" => Some(RUN),
+        "compare" => Some(COMPARE),
+        "runs" | "runs list" => Some(LIST),
+        "diff" | "runs diff" => Some(DIFF),
+        _ => None,
+    }
+}
+
+const RUN: &str = "\
+What is run:
+  OPERATION is one of the project's guild.yml, as 'guild ops' lists them, MODEL:OPERATION where two \
+models have it, or the path of a script. Without it, the project's default operation is run.
+
+Flag values:
+  Values are written as in YAML: numbers, yes and no, texts, lists. FLAG=[VAL,VAL] is a list of \
+values, and so are FLAG=range[START:END:STEP], linspace[START:END:COUNT] and logspace[START:END:COUNT], \
+whose START and END are exponents. What holds blanks or brackets is quoted for the shell.
+
+Trials:
+  With lists of values, a batch is run: a trial for each value, for several lists for each \
+combination. @PATH is a batch file: CSV with flags in the first line, or JSON or YAML with a list of \
+maps; each entry is a trial. --print-trials shows the trials, --save-trials writes them as a batch \
+file, and --max-trials takes a sample of them, drawn by --random-seed.
+
+Searches:
+  With --optimizer, flags may be ranges: FLAG=[MIN:MAX], or loguniform[MIN:MAX] to search by \
+magnitude. Optimizers are random, gp, forest, gbrt, tpe and optuna, and operations of the project. \
+--minimize and --maximize take a column as 'guild compare --help' explains them; without, it is the \
+operation's objective, or loss. A search has 20 trials unless --max-trials says otherwise.
+
+Earlier runs:
+  --restart runs a run again in its place, with its operation, flags and source code; a batch or a \
+pipeline goes on where it was. --proto makes a new run with the operation, flags and source code of \
+another; flags and the operation may be changed. --force-sourcecode takes the project's source code \
+for either. --stage prepares a run for --start; with --run-dir, that is a directory of your own. RUN is \
+a run ID, the start of one, or an index as 'guild runs' shows it.
+
+Devices:
+  --gpus and --no-gpus set CUDA_VISIBLE_DEVICES for the run.
+
+Editors:
+  --edit-flags, --edit-comment and --edit-batch-comment start the editor of VISUAL or EDITOR.
+
+Debugging:
+  --break stops at a line or function. FILENAME is looked for where modules are, '.py' may be left \
+out, and without it the main module is meant; a line that nothing can stop at is moved to the next. \
+--debug-sourcecode has modules loaded from the project rather than from the run's copy.";
+
+const COMPARE: &str = "\
+Columns:
+  Every run has run, operation, started, time, status and label; --skip-core leaves them out, \
+--skip-op-cols what the Guild file says for its operation. Columns of the same name are one column. \
+In --cols, --strict-cols, --min and --max, a column is:
+
+    SCALAR              the last value that was written: loss
+    min SCALAR          the lowest; so max, first, last, avg, total and count
+    SCALAR step         the step of that value: min loss step
+    =FLAG               a flag: =learning-rate
+    .ATTRIBUTE          an attribute of the run: .stopped
+    COLUMN as HEADING   under another heading; one with blanks is quoted
+
+Order:
+  The latest runs come first, unless --min or --max is used.
+
+Keys:
+  ? shows them: sorting, filtering, marking, details of a run, leaving by q.";
+
+const LIST: &str = "\
+Indexes:
+  The number in front of a run may be used by other commands, such as 'guild runs rm 1'. It belongs to \
+this list: filters and new runs change it.
+
+Other lists:
+  --deleted lists runs that 'guild runs restore' brings back and 'guild runs purge' deletes for good, \
+--archive those of a directory or a zip file of 'guild export'.";
+
+const DIFF: &str = "\
+What is compared:
+  The directories of the runs, or with --sourcecode their source code, or what else an option names. \
+--working compares a run's source code with that of its project, --dir the run's directory with another.";

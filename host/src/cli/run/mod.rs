@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 use crate::op::{self, Operation};
 use crate::run::{self, Action, Options, Place, Source};
 use crate::session::Session;
-use crate::terminal;
+use crate::{progress, terminal};
 
 pub use args::Args;
 use origin::Origin;
@@ -39,6 +39,9 @@ pub fn main(session: &Session, mut args: Args) -> Result<u8> {
         args.flags.insert(0, spec);
     }
     compatible::check(&args)?;
+    if args.quiet {
+        progress::off();
+    }
     let Some(pidfile) = args.background_pidfile.clone() else { return run(session, &args) };
     background::detach();
     let code = run(session, &args);

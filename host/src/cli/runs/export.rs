@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use guild_store::archive::{self, Links, folder};
 use guild_store::{Run, Status, select};
 
+use super::transfer::Telling;
 use super::{filtered, not_selected, transfer};
 use crate::cli::filters::FilterArgs;
 use crate::error::{Error, Result};
@@ -88,13 +89,15 @@ fn to_folder(runs: &[Run], target: &Path, links: Links, args: &Args) -> Result<u
     }
     folder::prepare(target).map_err(failed)?;
     let mut exported = 0;
+    let mut telling = Telling::new(args.r#move, runs.len());
     for run in runs {
         let dest = args.location.join(run.id());
-        if target.join(run.id()).symlink_metadata().is_ok() {
+        let exists = target.join(run.id()).symlink_metadata().is_ok();
+        telling.next(run, exists);
+        if exists {
             terminal::warning(&format!("{} exists, skipping", dest.display()));
             continue;
         }
-        transfer::tell(args.r#move, run);
         let transfer = if args.r#move { folder::move_run } else { folder::copy_run };
         match transfer(run, target, links).map_err(failed)? {
             true => exported += 1,
@@ -105,9 +108,12 @@ fn to_folder(runs: &[Run], target: &Path, links: Links, args: &Args) -> Result<u
 }
 
 fn to_zip(runs: &[Run], target: &Path, links: Links, args: &Args) -> Result<usize> {
-    let told = |run: &Run, exists| match exists {
-        true => terminal::warning(&format!("{} exists, skipping", run.id())),
-        false => transfer::tell(args.r#move, run),
+    let mut telling = Telling::new(args.r#move, runs.len());
+    let told = |run: &Run, exists| {
+        telling.next(run, exists);
+        if exists {
+            terminal::warning(&format!("{} exists, skipping", run.id()));
+        }
     };
     let export = archive::export_to_zip(runs, target, links, told).map_err(|e| {
         Error::new(format!("cannot write to {}: {e}", args.location.display()))

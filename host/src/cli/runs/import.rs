@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use guild_store::archive::{self, Archive, Links, folder};
 use guild_store::{Run, select};
 
+use super::transfer::Telling;
 use super::{not_selected, transfer};
 use crate::cli::filters::FilterArgs;
 use crate::error::{Error, Result};
@@ -91,13 +92,15 @@ fn import(
     std::fs::create_dir_all(&target)
         .map_err(|e| Error::new(format!("cannot create {}: {e}", target.display())))?;
     let mut imported = 0;
+    let mut telling = Telling::new(args.r#move, selected.len());
     for run in selected {
         let exists = || terminal::warning(&format!("{} exists, skipping", run.id()));
-        if target.join(run.id()).symlink_metadata().is_ok() {
+        let is_there = target.join(run.id()).symlink_metadata().is_ok();
+        telling.next(run, is_there);
+        if is_there {
             exists();
             continue;
         }
-        transfer::tell(args.r#move, run);
         let done = match archive {
             Archive::Zip(zip) => {
                 zip.copy_run(run.id(), &target).map_err(|e| failed(e.to_string()))?

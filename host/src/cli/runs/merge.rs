@@ -14,6 +14,7 @@ use crate::cli::filters::FilterArgs;
 use crate::config;
 use crate::error::{EXIT_ERROR, Error, Result};
 use crate::files::merge::{self, Obstacle, Plan};
+use crate::progress::Activity;
 use crate::session::Session;
 use crate::terminal;
 
@@ -171,6 +172,7 @@ pub fn obstacle(session: &Session, args: &Args, plan: &Plan) -> Option<Obstacle>
 
 /// Copies the files; `tell` is called before each with its path in the target directory.
 pub fn apply(plan: &Plan, tell: impl FnMut(&str)) -> Result<()> {
+    let _activity = Activity::start("Copying files");
     plan.apply(tell).map_err(|e| {
         failed(e).hint("The files named before it were copied; this and later ones are as before.")
     })

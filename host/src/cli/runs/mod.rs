@@ -26,6 +26,7 @@ use super::deferred::Deferred;
 use super::filters::FilterArgs;
 use super::unsupported;
 use crate::error::{Error, Result};
+use crate::progress::Activity;
 use crate::session::Session;
 
 /// Show or manage runs.
@@ -100,6 +101,7 @@ pub fn main(session: &Session, args: Args) -> Result<()> {
 
 /// The runs that pass the filters, newest first; deleted ones on request.
 pub(super) fn filtered(session: &Session, filters: &FilterArgs, deleted: bool) -> Result<Vec<Run>> {
+    let _activity = Activity::start("Reading runs");
     let runs = if deleted { session.store().deleted_runs() } else { session.index().runs() };
     filters.apply(session, runs.map_err(|e| Error::new(e.to_string()))?)
 }

@@ -7,6 +7,7 @@ use guild_runner::{Lines, Stream};
 
 use super::log::Log;
 use super::objective::{Objective, shown};
+use crate::progress;
 use crate::terminal::{self, Live};
 
 /// What a batch says, and how far it is. Its trials share it.
@@ -57,6 +58,9 @@ impl<'a> Board<'a> {
         objective: Option<&'a Objective>,
     ) -> Board<'a> {
         let live = if jobs > 1 && !quiet { Live::new() } else { None };
+        if live.is_some() {
+            progress::off();
+        }
         let (done, failed, stopped) = (0, 0, 0);
         let (ran, took, running) = (0, Duration::ZERO, Vec::new());
         Board {

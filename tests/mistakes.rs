@@ -1,0 +1,92 @@
+//! What people type who are new: what guild says to do next.
+
+use crate::harness::Project;
+
+const GUILD_FILE: &str = "\
+train:
+  main: train
+  flags-import: all
+prepare:
+  exec: echo prepared
+";
+
+const SCRIPT: &str = "\
+import argparse
+parser = argparse.ArgumentParser()
+parser.add_argument('--learning-rate', type=float, default=0.1)
+parser.add_argument('--epochs', type=int, default=1)
+print('loss: %f' % parser.parse_args().learning_rate)
+";
+
+fn project() -> Project {
+    Project::with(&[("guild.yml", GUILD_FILE), ("train.py", SCRIPT)])
+}
+
+#[track_caller]
+fn said(project: &Project, line: &str, expected: &[&str]) {
+    let out = project.guild(line).outcome();
+    assert_ne!(out.code, Some(0), "{line}: {}", out.stdout);
+    let lines: Vec<&str> = out.stderr.lines().collect();
+    assert_eq!(lines, expected, "{line}");
+}
+
+#[test]
+fn commands_are_nearly_there() {
+    let project = project();
+    let see = "Try 'guild --help' for more information.";
+    let no = |name: &str| format!("guild: No such command '{name}'.");
+    said(&project, "rnu train", &[&no("rnu"), see, "Did you mean 'run'?"]);
+    said(&project, "comapre", &[&no("comapre"), see, "Did you mean 'compare'?"]);
+    let run = "To run an operation or a script, use 'guild run train.py'.";
+    said(&project, "train.py", &[&no("train.py"), see, run]);
+    let see = "Try 'guild runs --help' for more information.";
+    said(&project, "runs delte 1", &[&no("delte"), see, "Did you mean 'delete'?"]);
+    said(&project, "runs 5", &[&no("5"), see, "To show a run, use 'guild runs info 5'."]);
+    said(&project, "runs -s today", &["guild: unexpected extra argument 'today'", see]);
+    said(
+        &project,
+        "help run",
+        &[
+            "guild: cannot find a package matching 'run'",
+            "Name a project or its Guild file. For help on a command, use 'guild run --help'.",
+        ],
+    );
+}
+
+#[test]
+fn operations_and_files_are_nearly_there() {
+    let project = project();
+    let see = "Try 'guild operations' for a list of available operations.";
+    let no = |name: &str| format!("guild: operation '{name}' is not defined for this project");
+    said(&project, "run trian -y", &[&no("trian"), see, "Did you mean 'train'?"]);
+    said(&project, "run trian.py -y", &[&no("trian.py"), see, "Did you mean 'train.py'?"]);
+    project.guild("run prepare -y").succeeds();
+    let none = "guild: could not find a run matching '9'";
+    let list = "Try 'guild runs list' for a list or 'guild runs info --help' for more information.";
+    said(&project, "runs info 9", &[none, list]);
+}
+
+#[test]
+fn flags_and_options_are_nearly_there() {
+    let project = project();
+    let op = "Try 'guild run train --help-op' for a list of flags or use --force-flags to skip this \
+              check.";
+    let flag = |name: &str| format!("guild: unsupported flag '{name}'");
+    let name = "learning_rate";
+    said(
+        &project,
+        "run train learning_rate=1 -y",
+        &[&flag(name), op, "Did you mean 'learning-rate'?"],
+    );
+    let see = "Try 'guild run --help' for more information.";
+    let dashes = |flag: &str| format!("Flags of an operation are set without dashes: {flag}=VALUE");
+    let option = "guild: unrecognized option '--learning-rate'";
+    said(&project, "run train --learning-rate 0.1", &[option, see, &dashes("learning-rate")]);
+    let option = "guild: unrecognized option '--lr'";
+    said(&project, "run train --lr=0.1", &[option, see, &dashes("lr")]);
+    let option = "guild: unrecognized option '--lable' (did you mean --label?)";
+    said(&project, "run train --lable x", &[option, see]);
+    let see = "Try 'guild runs --help' for more information.";
+    let option = "guild: unrecognized option '--labl' (did you mean --label?)";
+    said(&project, "runs --labl x", &[option, see]);
+}

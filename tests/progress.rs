@@ -1,0 +1,98 @@
+//! How far something is that takes its time: a line on a terminal, and nothing elsewhere.
+
+use std::fs::File;
+use std::io::Read;
+use std::process::{Command, Stdio};
+
+use nix::pty::{Winsize, openpty};
+
+use crate::harness::{Project, python};
+
+/// What a terminal of 60 columns gets from guild, which is in a hurry to show how far it is.
+fn on_a_terminal(project: &Project, line: &str, env: &[(&str, &str)]) -> String {
+    let size = Winsize { ws_row: 24, ws_col: 60, ws_xpixel: 0, ws_ypixel: 0 };
+    let pty = openpty(Some(&size), None).unwrap();
+    let stdio = || Stdio::from(pty.slave.try_clone().unwrap());
+    let mut child = Command::new(env!("CARGO_BIN_EXE_guild"))
+        .args(line.split(' '))
+        .current_dir(project.dir())
+        .env("GUILD_HOME", project.home())
+        .env("GUILD_PYTHON", python())
+        .env("GUILD_PROGRESS_AFTER", "0")
+        .env("TERM", "xterm")
+        .env_remove("NO_COLOR")
+        .envs(env.iter().copied())
+        .stdin(stdio())
+        .stdout(stdio())
+        .stderr(stdio())
+        .spawn()
+        .unwrap();
+    drop(pty.slave);
+    let mut terminal = File::from(pty.master);
+    let (mut got, mut block) = (Vec::new(), [0; 4096]);
+    // Its other end is closed when the reading fails.
+    while let Ok(n @ 1..) = terminal.read(&mut block) {
+        got.extend_from_slice(&block[..n]);
+    }
+    let text = String::from_utf8(got).unwrap().replace("\r\n", "\n");
+    assert!(child.wait().unwrap().success(), "{text}");
+    text
+}
+
+fn project() -> Project {
+    let project = Project::with(&[("train.py", "print('loss: 1')\n"), ("more.txt", "more\n")]);
+    project.guild("run train.py -y").succeeds();
+    project
+}
+
+#[test]
+fn long_work_shows_how_far_it_is() {
+    let project = project();
+    let backup = project.home().with_file_name("backup");
+    let zip = project.home().with_file_name("backup.zip");
+    for (line, what) in [
+        ("run train.py -y".to_string(), "Copying source code 0.0 MB, 0 s"),
+        ("run --proto 1 -y".to_string(), "Copying source code 0.0 MB, 0 s"),
+        (format!("export -y {}", backup.display()), "Copying 0.0 MB, 0 s"),
+        (format!("export -y {}", zip.display()), "Copying 0.0 MB, 0 s"),
+        ("runs rm -py".to_string(), "Reading runs 0.0 MB, 0 s"),
+        (format!("import -y {}", zip.display()), "Copying 0.0 MB, 0 s"),
+        ("runs".to_string(), "Reading runs 0.0 MB, 0 s"),
+        ("compare -t".to_string(), "Reading runs 0.0 MB, 0 s"),
+        ("merge -y 1 --summary-name s.json".to_string(), "Copying files 0.0 MB, 0 s"),
+    ] {
+        let got = on_a_terminal(&project, &line, &[]);
+        let status = format!("\r{what}\x1b[K");
+        assert!(got.contains(&status), "{line}: {got:?}");
+        // It is gone before anything else is written, and at the end.
+        let after = got.rsplit_once(&status).unwrap().1;
+        assert!(after.starts_with("\r\x1b[K"), "{line}: {got:?}");
+        assert!(!after.ends_with("\x1b[K") || after.ends_with("\r\x1b[K"), "{line}: {got:?}");
+    }
+}
+
+#[test]
+fn short_work_shows_nothing() {
+    let project = project();
+    for env in [[("GUILD_PROGRESS_AFTER", "1000")], [("TERM", "dumb")]] {
+        for line in ["runs", "run train.py -y", "compare -t"] {
+            let got = on_a_terminal(&project, line, &env);
+            assert!(!got.contains("MB") && !got.contains("\x1b[K"), "{line}: {got:?}");
+        }
+    }
+    let got = on_a_terminal(&project, "run train.py -y --quiet", &[]);
+    assert_eq!(got, "");
+    // No colour is added by it, whatever is wished.
+    let got = on_a_terminal(&project, "export -y ../out", &[("NO_COLOR", "1")]);
+    assert!(got.contains("MB") && !got.contains("\x1b[3") && !got.contains("\x1b[0"), "{got:?}");
+}
+
+#[test]
+fn nothing_is_shown_where_there_is_no_terminal() {
+    let project = project();
+    for line in ["runs", "export -y ../out", "run train.py -y"] {
+        let out = project.guild(line).env("GUILD_PROGRESS_AFTER", "0").succeeds();
+        let text = out.stdout + &out.stderr;
+        assert!(!text.contains("MB") && !text.contains('\x1b'), "{line}: {text:?}");
+    }
+}
