@@ -6,6 +6,7 @@ mod config_flags;
 mod dependencies;
 mod dependencies_again;
 mod guildfile_attributes;
+mod guildfile_attributes_each;
 mod guildfile_errors;
 mod harness;
 

@@ -128,7 +128,7 @@ fn load(session: &Session, args: &Args, context: &Context) -> Result<Table> {
     let mut runs: Vec<Run> = selected(session, &args.filters, &args.runs, false)?;
     runs.retain(|run| args.include_batch || !batch::is_batch(run));
     let _activity = Activity::start("Reading runs");
-    Ok(compare::table(&runs, &options(args), context, session.index()))
+    Ok(compare::table(&runs, &options(args), context, session))
 }
 
 /// Shows the table, which is made anew every few seconds, until the user leaves.

@@ -10,20 +10,24 @@ use guild_store::Run;
 use guild_store::format::info::is_default_scalar;
 
 use super::Options;
+use crate::op;
 use crate::run::RunFacts;
+use crate::session::Session;
 
 const CORE: [&str; 6] = ["run", "operation", "started", "time", "status", "label"];
 
 /// Column specs that were read, and what was wrong with others: each is told once.
-pub struct Specs {
+pub struct Specs<'a> {
+    session: &'a Session,
     read: HashMap<String, Vec<Column>>,
     guildfiles: HashMap<String, Option<Guildfile>>,
     pub warnings: Vec<String>,
 }
 
-impl Specs {
-    pub fn new() -> Specs {
-        Specs { read: HashMap::new(), guildfiles: HashMap::new(), warnings: Vec::new() }
+impl<'a> Specs<'a> {
+    pub fn new(session: &'a Session) -> Specs<'a> {
+        let (read, guildfiles) = (HashMap::new(), HashMap::new());
+        Specs { session, read, guildfiles, warnings: Vec::new() }
     }
 
     /// The columns of a spec; none when it cannot be read.
@@ -44,7 +48,7 @@ impl Specs {
     fn of_guildfile(&mut self, run: &Run) -> Option<Value> {
         let opref = run.opref().ok().flatten().filter(|opref| opref.pkg_type == "guildfile")?;
         let path = run.dir().join(&opref.pkg_name);
-        let load = || Guildfile::for_file(&path, &guild_guildfile::Options::default()).ok();
+        let load = || op::read_guildfile_at(self.session, &path).ok();
         let file = self.guildfiles.entry(opref.pkg_name.clone()).or_insert_with(load);
         let op = file.as_ref()?.model(&opref.model_name)?.operations.get(&opref.op_name)?;
         op.other.get("compare").filter(|compare| !compare.is_null()).cloned()
@@ -65,7 +69,7 @@ pub fn of_operation(
     run: &Run,
     facts: &RunFacts,
     options: &Options,
-    specs: &mut Specs,
+    specs: &mut Specs<'_>,
 ) -> Vec<Column> {
     if options.skip_operation {
         return Vec::new();

@@ -12,6 +12,7 @@ use guild_store::Run;
 use guild_store::format::Context;
 
 use crate::run::RunFacts;
+use crate::session::Session;
 
 /// Which columns and rows a table has.
 #[derive(Clone, Debug, Default)]
@@ -68,8 +69,9 @@ type Sections = [Vec<(String, Value)>; 3];
 ///
 /// Columns of the same heading become one: of a group the first value counts, and a later group
 /// before an earlier one.
-pub fn table(runs: &[Run], options: &Options, context: &Context, index: &Index) -> Table {
-    let mut specs = choose::Specs::new();
+pub fn table(runs: &[Run], options: &Options, context: &Context, session: &Session) -> Table {
+    let index = session.index();
+    let mut specs = choose::Specs::new(session);
     let mut rows: Vec<(Run, Sections)> = Vec::with_capacity(runs.len());
     for run in runs {
         let facts = RunFacts::new(run, context, index);

@@ -455,8 +455,24 @@ fn template_env(
     if let Some(gpus) = &request.visible_gpus {
         env.insert(VISIBLE_GPUS.into(), gpus.as_str().into());
     }
-    env.extend(plugin_env.iter().map(|(name, value)| (name.clone(), literal(value))));
+    for (name, value) in plugin_env {
+        let value = literal_around(&value, env.get(&name));
+        env.insert(name, value);
+    }
     env
+}
+
+/// A text that is no template but for the references that `own` has, which it is made of: what a
+/// plugin gives a variable that the operation sets as well.
+pub(super) fn literal_around(text: &str, own: Option<&Value>) -> Value {
+    let Value::Str(mut out) = literal(text) else { return Value::from(text) };
+    let own = own.and_then(Value::as_str).unwrap_or_default();
+    for (at, _) in own.match_indices("${") {
+        let Some(end) = own[at..].find('}') else { continue };
+        let reference = &own[at..=at + end];
+        out = out.replace(&format!("\\{reference}"), reference);
+    }
+    Value::Str(out)
 }
 
 /// A text that is no template, whatever folders are called.

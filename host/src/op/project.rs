@@ -79,11 +79,7 @@ pub fn operation(
     let (mut op, plugin, shows_attribute) = loaded(session, (file, model), name, op, &sourcecode)?;
     let more = flags_behind_dest(session, file, name, &mut op)?;
     let requires = Requires::of(file, model, name, &op, more);
-    // What is not defined is said once the flags are known, on which it may depend.
-    if let Ok(dependencies) = requires.dependencies(&full_name, &IndexMap::new()) {
-        let warnings = guild_deps::flags::add_flags(&mut op.flags, &dependencies, name);
-        warnings.iter().for_each(|w| terminal::warning(w));
-    }
+    add_dependency_flags(&mut op, &requires, &full_name, name);
     let version = fs::read(&file.path)
         .map_or_else(|_| "unknown".to_string(), |bytes| format!("{:x}", Md5::digest(bytes)));
     let path = file.path.display().to_string();
@@ -123,8 +119,18 @@ pub fn warn_of_ignored(session: &Session, resolved: &Resolved) {
     }
 }
 
-/// The Guild file with the flags that plugins find in programs and files of settings, for all its operations. An operation
-/// whose plugin fails stays as the file has it, with a warning.
+/// Adds the flags by which users choose what an operation requires.
+fn add_dependency_flags(op: &mut OpDef, requires: &Requires, full_name: &str, name: &str) {
+    // What is not defined is said once the flags are known, on which it may depend.
+    if let Ok(dependencies) = requires.dependencies(full_name, &IndexMap::new()) {
+        let warnings = guild_deps::flags::add_flags(&mut op.flags, &dependencies, name);
+        warnings.iter().for_each(|w| terminal::warning(w));
+    }
+}
+
+/// The Guild file with the flags that plugins find in programs and files of settings, and those of
+/// dependencies, for all its operations. An operation whose plugin fails stays as the file has it,
+/// with a warning.
 pub fn with_found_flags(session: &Session, mut file: Guildfile) -> Guildfile {
     let whole = file.clone();
     for model in &mut file.models {
@@ -132,7 +138,9 @@ pub fn with_found_flags(session: &Session, mut file: Guildfile) -> Guildfile {
             let found = SourceRules::for_op(model, op).map_err(Error::new);
             let op = found.and_then(|rules| {
                 let (mut op, ..) = loaded(session, (&whole, model), name, op, &rules)?;
-                flags_behind_dest(session, &whole, name, &mut op)?;
+                let more = flags_behind_dest(session, &whole, name, &mut op)?;
+                let requires = Requires::of(&whole, model, name, &op, more);
+                add_dependency_flags(&mut op, &requires, &model.full_name(name), name);
                 Ok(op)
             });
             match op {

@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 
 use super::assemble::{
     Operation, Request, VISIBLE_GPUS, command_part, command_parts, flag_map, guild_param,
-    is_enabled, literal,
+    is_enabled, literal_around,
 };
 use super::resolve::{self, Resolved};
 use crate::error::{Error, Result};
@@ -258,7 +258,10 @@ pub fn recall(session: &Session, kept: Kept, request: &Request) -> Result<Operat
         None => None,
     };
     let mut template = kept.template.clone();
-    template.env.extend(parts.env.iter().map(|(name, v)| (name.clone(), literal(v))));
+    for (name, value) in &parts.env {
+        let value = literal_around(value, template.env.get(name));
+        template.env.insert(name.clone(), value);
+    }
     template.env.retain(|name, _| !parts.unset.contains(name));
     let given = guild_flags::label::label_template(request.label.as_deref(), &request.tags, None);
     let mut operation = Operation {

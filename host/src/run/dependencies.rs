@@ -70,6 +70,12 @@ pub fn project_files(dependencies: &[Dependency]) -> Vec<PathBuf> {
     local.map(|s| paths::absolute(Path::new(s.path()), Path::new(""))).collect()
 }
 
+/// Whether what is done is told: at the levels of Python's logging, as Guild AI 0.9.0 has it.
+fn wants_infos() -> bool {
+    let level = std::env::var("LOG_LEVEL").ok().and_then(|level| level.parse::<i32>().ok());
+    level.is_none_or(|level| level <= 20)
+}
+
 struct Around<'a> {
     wanted: &'a Wanted<'a>,
     run: &'a Run,
@@ -80,6 +86,9 @@ struct Around<'a> {
 
 impl Surroundings for Around<'_> {
     fn note(&self, message: &str) {
+        if !wants_infos() {
+            return;
+        }
         match self.wanted.trial {
             true => terminal::err(&format!("INFO: [guild] {message}")),
             false => terminal::note(message),
@@ -87,6 +96,9 @@ impl Surroundings for Around<'_> {
     }
 
     fn info(&self, message: &str) {
+        if !wants_infos() {
+            return;
+        }
         match self.wanted.trial {
             true => terminal::err(&format!("INFO: [guild] {message}")),
             false => terminal::err(message),

@@ -136,7 +136,9 @@ pub(super) fn required_flags(
             description: def.description.clone().unwrap_or_default(),
         })
         .collect();
-    if !flags.is_empty() {
+    // Who mistypes a name has as a rule mistyped the missing one.
+    let mistyped = errors.iter().any(|e| matches!(e, FlagError::NoSuchFlag { .. }));
+    if !flags.is_empty() && !mistyped {
         errors.push(FlagError::MissingRequired(flags));
     }
 }
