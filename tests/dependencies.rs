@@ -157,6 +157,40 @@ fn files() {
 }
 
 #[test]
+fn a_target_that_exists() {
+    let requires = [
+        // A file, a folder or a link there stays as it is, whatever comes.
+        "- file: dir\n- file: x.txt\n  rename: x.txt dir\n- file: n3.txt\n  target-path: dir\n  rename: \
+         n3.txt one.txt",
+        "- file: x.txt\n- file: dir\n  rename: dir x.txt\n- file: n3.txt\n  rename: n3.txt x.txt\n  \
+         target-type: link",
+        "- file: x.txt\n  target-type: link\n- file: n3.txt\n  rename: n3.txt x.txt",
+        // Unless it is to give way.
+        "- file: dir\n- file: x.txt\n  rename: x.txt dir\n  replace-existing: yes",
+        "- file: z.zip\n- file: z.zip\n  replace-existing: yes\n  select: q/.+",
+    ];
+    requires.iter().for_each(|requires| compare(requires, "", &["run op -y"]));
+    // What gives way is the link, not what it leads to.
+    let project = requiring(
+        "- file: x.txt\n  target-type: link\n- file: n3.txt\n  rename: n3.txt x.txt\n  replace-existing: \
+         yes\n- file: dir\n  target-type: link\n- file: a b ä.txt\n  rename: '.+ dir'\n  \
+         replace-existing: yes",
+        "",
+    );
+    project.guild("run op -y").succeeds();
+    let run = project.run();
+    let text = |path: PathBuf| fs::read_to_string(path).unwrap();
+    assert_eq!((text(run.join("x.txt")), text(run.join("dir"))), ("n".into(), "1".into()));
+    assert_eq!(text(project.path("x.txt")), "x");
+    assert_eq!(text(project.path("dir/one.txt")), "1");
+    // A run that is started again has what it had.
+    fs::write(run.join("x.txt"), "changed").unwrap();
+    let id = run.file_name().unwrap().to_str().unwrap().to_string();
+    project.guild(&format!("run --restart {id} -y")).succeeds();
+    assert_eq!(text(run.join("x.txt")), "changed");
+}
+
+#[test]
 fn resources_of_models() {
     let more = "  resources:\n    data: [x.txt, {file: dir, target-type: link}]\n    zip:\n      \
                 path: data\n      target-type: link\n      sources:\n      - file: z.zip\n        \

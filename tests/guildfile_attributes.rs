@@ -72,6 +72,65 @@ bau:
     assert!(manifest.contains("'quelle ß.py'") && manifest.contains("'ziel ü/größe 1.txt'"));
 }
 
+#[test]
+fn references_in_commands_and_environments() {
+    let Some(oracle) = oracle() else { return };
+    let guildfile = "\
+path:
+  main: t
+  env: {PYTHONPATH: '${path}:more'}
+  flags: {path: {default: a, type: path}}
+middle: {exec: 'env A=${python_exe} sh -c \"[ -x $A ] && echo runs\"'}
+";
+    let flags = "\
+path: {exec: 'true'}
+flags:
+  exec: 'true'
+  flags: {needed: {required: yes}, up: {type: number}}
+  requires: [{operation: path, name: up}, {file: t.py, flag-name: f}]
+";
+    let script =
+        "import sys\nprint([p for p in sys.path if p.endswith(('/one', '/two', 'more'))])\n";
+    let files = [
+        ("guild.yml", guildfile),
+        ("flags/guild.yml", flags),
+        ("flags/t.py", ""),
+        ("t.py", script),
+    ];
+    let project = Project::with(&files);
+    std::fs::create_dir(project.home()).unwrap();
+    for line in [
+        "run path path=/one:/two -y",
+        "run middle -y",
+        "-C flags run flags colour=1 -y",
+        "-C flags run flags needed=1 colour=1 -y",
+        "-C flags help -n",
+        "-C flags ops -v",
+    ] {
+        let theirs = project.guild(line).by_oracle(&oracle);
+        let ours = project.guild(line).outcome();
+        let plain = |text: &str| {
+            let runs = project.home().join("runs").display().to_string();
+            let at = |word: &str| match word.contains(&runs) {
+                true => format!("RUN/{}", word.rsplit('/').next().unwrap_or_default()),
+                false => word.to_string(),
+            };
+            text.split(' ').map(at).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(plain(&ours.stdout), plain(&theirs.stdout), "{line}");
+        assert_eq!(told(&ours.stderr), told(&theirs.stderr), "{line}");
+        assert_eq!(ours.code, theirs.code, "{line}");
+    }
+}
+
+#[test]
+fn what_is_done_is_not_told_to_who_wants_warnings_only() {
+    let project =
+        Project::with(&[("guild.yml", "op: {exec: 'true', requires: {file: x}}\n"), ("x", "")]);
+    assert_eq!(project.guild("run op -y").succeeds().stderr, "Resolving file:x\n");
+    assert_eq!(project.guild("run op -y").env("LOG_LEVEL", "30").succeeds().stderr, "");
+}
+
 const PACKAGE: &str = "\
 - package: pkg_a
 - model: base
@@ -80,6 +139,7 @@ const PACKAGE: &str = "\
       exec: cat data.txt
       requires: data
       flags: {lr: 0.1}
+      compare: [=lr, =lr as rate]
     imported:
       main: of_package
       flags-import: all
@@ -116,6 +176,9 @@ fn models_of_installed_packages() {
         assert_eq!(told(&ours.stderr), told(&theirs.stderr), "{line}");
         assert_eq!(ours.code, theirs.code, "{line}");
     }
+    // What is compared is read from there as well.
+    let compared = project.guild("compare --csv - --skip-core").env("PYTHONPATH", &site).succeeds();
+    assert!(compared.stdout.starts_with("run,lr,rate\n"), "{}", compared.stdout);
     // Without the path there is no such package, and the place says who wants it.
     let out = project.guild("ops").fails(1);
     assert!(

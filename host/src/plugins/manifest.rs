@@ -104,11 +104,11 @@ impl Manifest {
     /// or by a parameter among the words.
     pub fn handles_command(&self, words: &[String]) -> bool {
         let Some((program, args)) = words.split_first() else { return false };
-        let is_parameter = |arg: &&String| arg.starts_with("${");
         self.handles.commands.iter().any(|pattern| match pattern.split_once(' ') {
             None => {
-                let at_work = args.iter().filter(is_parameter).any(|arg| arg == pattern);
-                at_work || matches_word(pattern, program)
+                let is_parameter = pattern.starts_with("${");
+                let is_given = is_parameter && args.iter().any(|arg| arg.contains(pattern));
+                is_given || matches_word(pattern, program)
             }
             Some(_) => {
                 let patterns: Vec<&str> = pattern.split_whitespace().collect();
@@ -167,7 +167,14 @@ mod tests {
             let words: Vec<String> = exec.split_whitespace().map(Into::into).collect();
             m.handles_command(&words)
         };
-        for exec in ["${lang_exe}", "lang", "lang3.11 -x", "/usr/bin/lang3", "time ${lang_exe} x"] {
+        for exec in [
+            "${lang_exe}",
+            "lang",
+            "lang3.11 -x",
+            "/usr/bin/lang3",
+            "time ${lang_exe} x",
+            "env A=${lang_exe} x",
+        ] {
             assert!(handles(&m, exec), "{exec}");
         }
         for exec in ["${other_exe}", "slang", "/lang/bin/sh", "time lang", ""] {
