@@ -4,6 +4,7 @@
 //! do not have. Nor does it wait for the disk: what a power cut leaves is either found to be damaged
 //! or is a row as it was once, whose files are looked at before it is believed.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -16,17 +17,15 @@ use crate::order::{Id, Row};
 use crate::scalars::Kept;
 
 /// The form of the tables; another one has another file name, too.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// How long to wait for another process that writes. What it writes takes milliseconds.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 const TABLES: &str = "\
-    CREATE TABLE run (
-        id BLOB PRIMARY KEY, inode INTEGER, changed INTEGER, started INTEGER, sum INTEGER
-    ) WITHOUT ROWID;
+    CREATE TABLE runs (part INTEGER PRIMARY KEY, content BLOB, sum INTEGER);
     CREATE TABLE scalars (id TEXT PRIMARY KEY, content BLOB, sum INTEGER);
-    PRAGMA user_version = 1;";
+    PRAGMA user_version = 2;";
 
 /// Why the database cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,17 +116,10 @@ impl Database {
     /// What is kept of all runs, in no order.
     pub fn order(&mut self) -> Result<Vec<Row>, Failure> {
         let mut found = Vec::new();
-        let mut statement = self.0.prepare("SELECT id, inode, changed, started, sum FROM run")?;
+        let mut statement = self.0.prepare("SELECT content, sum, part FROM runs")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let ValueRef::Blob(id) = row.get_ref(0)? else { return Err(Failure::Damaged) };
-            let id = Id(id.try_into().map_err(|_| Failure::Damaged)?);
-            let inode = row.get::<_, i64>(1)?.cast_unsigned();
-            let run = Row { id, inode, changed: row.get(2)?, started: row.get(3)? };
-            if row.get::<_, i64>(4)? != sum_of(&run) {
-                return Err(Failure::Damaged);
-            }
-            found.push(run);
+            found.append(&mut part(row, row.get(2)?)?);
         }
         Ok(found)
     }
@@ -169,18 +161,29 @@ impl Database {
             _ => return Err(Failure::Damaged),
         }
         {
-            let mut remove_run = transaction.prepare("DELETE FROM run WHERE id = ?")?;
+            let mut parts: BTreeMap<u8, Changes> = BTreeMap::new();
+            for id in gone.iter().filter_map(|id| Id::of(id)) {
+                parts.entry(id.0[0]).or_default().insert(id, None);
+            }
+            for row in order {
+                parts.entry(row.id.0[0]).or_default().insert(row.id, Some(row));
+            }
+            let mut read = transaction.prepare("SELECT content, sum FROM runs WHERE part = ?")?;
+            let mut add = transaction.prepare("INSERT OR REPLACE INTO runs VALUES (?, ?, ?)")?;
+            for (number, changes) in parts {
+                let held = match read.query([number])?.next()? {
+                    Some(row) => part(row, number)?,
+                    None => Vec::new(),
+                };
+                let kept = held.iter().filter(|row| !changes.contains_key(&row.id));
+                let rows = kept.chain(changes.values().filter_map(|row| *row));
+                let content = Row::encode_all(rows);
+                let sum = checksum(&[&[number], &content]);
+                add.execute((number, content, sum))?;
+            }
             let mut remove_scalars = transaction.prepare("DELETE FROM scalars WHERE id = ?")?;
             for id in gone {
-                remove_run.execute([Id::of(id).map(|id| id.0)])?;
                 remove_scalars.execute([id])?;
-            }
-            let mut add =
-                transaction.prepare("INSERT OR REPLACE INTO run VALUES (?, ?, ?, ?, ?)")?;
-            for row in order {
-                let values =
-                    (row.id.0, row.inode.cast_signed(), row.changed, row.started, sum_of(row));
-                add.execute(values)?;
             }
             let mut add = transaction.prepare("INSERT OR REPLACE INTO scalars VALUES (?, ?, ?)")?;
             for (id, kept) in scalars {
@@ -193,9 +196,16 @@ impl Database {
     }
 }
 
-fn sum_of(row: &Row) -> i64 {
-    let numbers = [row.inode.cast_signed(), row.changed, row.started].map(i64::to_le_bytes);
-    checksum(&[&row.id.0, numbers.as_flattened()])
+/// Rows to be written or, where there are none, to be taken away.
+type Changes<'a> = BTreeMap<Id, Option<&'a Row>>;
+
+/// The rows of one part, which are those whose ids begin with `number`.
+fn part(row: &rusqlite::Row, number: u8) -> Result<Vec<Row>, Failure> {
+    let ValueRef::Blob(content) = row.get_ref(0)? else { return Err(Failure::Damaged) };
+    if row.get::<_, i64>(1)? != checksum(&[&[number], content]) {
+        return Err(Failure::Damaged);
+    }
+    Row::decode_all(content).ok_or(Failure::Damaged)
 }
 
 fn checksum(parts: &[&[u8]]) -> i64 {

@@ -1,7 +1,7 @@
 //! What is known about runs without reading them again.
 //!
 //! A home may hold many thousands of runs. Which comes first, and what its scalars come to, is kept
-//! in a database `<home>/cache/index/runs-1.db` ([`Index`]), which may be deleted at any time: the
+//! in a database `<home>/cache/index/runs-2.db` ([`Index`]), which may be deleted at any time: the
 //! runs' directories are the only truth.
 //!
 //! - **No answer comes from the database alone.** With what is kept of a run stands what its files
@@ -91,7 +91,7 @@ impl std::fmt::Display for Damaged {
 impl Index {
     /// The index of a store's runs.
     pub fn new(store: Store) -> Index {
-        let file = store.cache_dir("index").join("runs-1.db");
+        let file = store.cache_dir("index").join("runs-2.db");
         Index { store, file, at_rest: AT_REST, state: RefCell::default() }
     }
 
@@ -123,9 +123,10 @@ impl Index {
         let entries = guild_store::store::entries(&runs_dir)?;
         let known =
             if entries.len() < FEW { Vec::new() } else { state.read(&self.file, Database::order) };
-        let order = Order::new(&runs_dir, known);
+        let keeps = entries.len() >= FEW;
+        let order = Order::new(&runs_dir, known, keeps);
         let runs = guild_store::store::sorted(entries, |run| order.time(run));
-        if runs.len() >= FEW {
+        if keeps {
             let (read, gone) = order.found();
             state.order = read;
             state.gone = gone;

@@ -45,8 +45,8 @@ impl<'a> Specs<'a> {
     }
 
     /// What the Guild file of the run's operation says now about comparing it.
-    fn of_guildfile(&mut self, run: &Run) -> Option<Value> {
-        let opref = run.opref().ok().flatten().filter(|opref| opref.pkg_type == "guildfile")?;
+    fn of_guildfile(&mut self, run: &Run, facts: &RunFacts) -> Option<Value> {
+        let opref = facts.opref().filter(|opref| opref.pkg_type == "guildfile")?;
         let path = run.dir().join(&opref.pkg_name);
         let load = || op::read_guildfile_at(self.session, &path).ok();
         let file = self.guildfiles.entry(opref.pkg_name.clone()).or_insert_with(load);
@@ -75,7 +75,7 @@ pub fn of_operation(
         return Vec::new();
     }
     let kept = |run: &Run| run.attr("compare").ok().flatten();
-    match specs.of_guildfile(run).or_else(|| kept(run)) {
+    match specs.of_guildfile(run, facts).or_else(|| kept(run)) {
         Some(Value::List(compare)) => {
             let spec = |spec: &Value| match spec {
                 Value::Str(spec) => Some(spec.clone()),
@@ -85,13 +85,13 @@ pub fn of_operation(
             all.iter().flat_map(|spec| specs.read(spec)).collect()
         }
         Some(Value::Str(spec)) => specs.read(&spec),
-        _ => flags_and_scalars(run, facts, options),
+        _ => flags_and_scalars(facts, options),
     }
 }
 
-fn flags_and_scalars(run: &Run, facts: &RunFacts, options: &Options) -> Vec<Column> {
+fn flags_and_scalars(facts: &RunFacts, options: &Options) -> Vec<Column> {
     let mut columns = Vec::new();
-    if let Ok(Some(Value::Map(flags))) = run.attr("flags") {
+    if let Value::Map(flags) = facts.flags() {
         let names: BTreeSet<String> = flags.iter().map(|(name, _)| value::text(name)).collect();
         let flag = |name| Column { source: Source::Flag(name), named_as: None };
         columns.extend(names.into_iter().map(flag));

@@ -10,6 +10,7 @@ use guild_plugin_api::Value;
 use guild_query::columns::Column;
 use guild_store::Run;
 use guild_store::format::Context;
+use indexmap::IndexSet;
 
 use crate::run::RunFacts;
 use crate::session::Session;
@@ -62,8 +63,9 @@ pub struct Row {
     pub cells: Vec<Value>,
 }
 
-/// Headings and values, in three groups: of every run, of the operation, of the user.
-type Sections = [Vec<(String, Value)>; 3];
+/// Headings (by their place among all headings) and values, in three groups: of every run, of the
+/// operation, of the user.
+type Sections = [Vec<(usize, Value)>; 3];
 
 /// Puts the runs beside one another (Guild AI 0.9.0's `get_compare_data`).
 ///
@@ -72,37 +74,43 @@ type Sections = [Vec<(String, Value)>; 3];
 pub fn table(runs: &[Run], options: &Options, context: &Context, session: &Session) -> Table {
     let index = session.index();
     let mut specs = choose::Specs::new(session);
+    let core = choose::core(options);
+    let mut names: IndexSet<String> = IndexSet::new();
     let mut rows: Vec<(Run, Sections)> = Vec::with_capacity(runs.len());
     for run in runs {
         let facts = RunFacts::new(run, context, index);
-        let cells = |columns: Vec<Column>| {
-            columns.iter().map(|column| (column.header(), value(&facts, column))).collect()
+        let mut cells = |columns: &[Column]| {
+            let cell = |column| (place(&mut names, column), value(&facts, column));
+            columns.iter().map(cell).collect()
         };
         let sections = [
-            cells(choose::core(options)),
-            cells(choose::of_operation(run, &facts, options, &mut specs)),
-            cells(options.columns.as_deref().map_or_else(Vec::new, |spec| specs.read(spec))),
+            cells(&core),
+            cells(&choose::of_operation(run, &facts, options, &mut specs)),
+            cells(&options.columns.as_deref().map_or_else(Vec::new, |spec| specs.read(spec))),
         ];
         rows.push((run.clone(), sections));
     }
-    let mut header: Vec<String> = Vec::new();
+    let mut header: IndexSet<usize> = IndexSet::new();
     for section in 0..3 {
-        for (name, _) in rows.iter().flat_map(|(_, sections)| &sections[section]) {
-            if !header.contains(name) {
-                header.push(name.clone());
-            }
-        }
+        header.extend(rows.iter().flat_map(|(_, sections)| &sections[section]).map(|(at, _)| at));
     }
     if let Some(sort) = &options.sort {
-        order::sort(&mut rows, sort);
+        order::sort(&mut rows, &names, sort);
     }
     rows.truncate(options.limit.unwrap_or(usize::MAX));
-    let row = |(run, sections): (Run, Sections)| {
-        let cells = header.iter().map(|name| merged(&sections, name)).collect();
+    let row = |(run, mut sections): (Run, Sections)| {
+        let cells = header.iter().map(|at| merged(&mut sections, *at)).collect();
         Row { run, cells }
     };
     let rows = rows.into_iter().map(row).collect();
+    let header = header.iter().map(|at| names[*at].clone()).collect();
     Table { header, rows, warnings: specs.warnings }
+}
+
+/// Where the column's heading is among `names`, to which it is added.
+fn place(names: &mut IndexSet<String>, column: &Column) -> usize {
+    let name = column.header();
+    names.get_index_of(&name).unwrap_or_else(|| names.insert_full(name).0)
 }
 
 impl Table {
@@ -129,12 +137,12 @@ fn value(facts: &RunFacts, column: &Column) -> Value {
     }
 }
 
-fn merged(sections: &Sections, name: &str) -> Value {
-    let of_section = |section: &Vec<(String, Value)>| {
-        let mut values = section.iter().filter(|(n, _)| n == name).map(|(_, value)| value);
-        values.find(|value| !value.is_null()).cloned()
+fn merged(sections: &mut Sections, heading: usize) -> Value {
+    let of_section = |section: &mut Vec<(usize, Value)>| {
+        let mut values = section.iter_mut().filter(|(at, _)| *at == heading).map(|(_, v)| v);
+        values.find(|value| !value.is_null()).map(std::mem::take)
     };
-    sections.iter().rev().find_map(of_section).unwrap_or_default()
+    sections.iter_mut().rev().find_map(of_section).unwrap_or_default()
 }
 
 /// The scalars of the runs, one line each below a line for the run (`--print-scalars`).

@@ -5,17 +5,19 @@ use std::cmp::Ordering;
 use guild_flags::value;
 use guild_plugin_api::Value;
 use guild_store::Run;
+use indexmap::IndexSet;
 
 use super::{Sections, Sort};
 
 /// Sorts rows by the first column that is headed as `sort` says. Rows of the same value keep their
 /// order; those without one come last.
-pub fn sort(rows: &mut [(Run, Sections)], sort: &Sort) {
+pub fn sort(rows: &mut [(Run, Sections)], names: &IndexSet<String>, sort: &Sort) {
     let name = match sort {
         Sort::Min(name) | Sort::Max(name) => name,
     };
+    let Some(heading) = names.get_index_of(name.as_str()) else { return };
     let key = |(_, sections): &(Run, Sections)| {
-        let named = sections.iter().flatten().find(|(n, _)| n == name);
+        let named = sections.iter().flatten().find(|(n, _)| *n == heading);
         named.map(|(_, value)| value.clone()).filter(|value| !value.is_null())
     };
     rows.sort_by(|a, b| match (key(a), key(b)) {

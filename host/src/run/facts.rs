@@ -7,8 +7,8 @@ use guild_plugin_api::Value;
 use guild_query::columns::{Qualifier, Source};
 use guild_query::filter::Facts;
 use guild_scalars::summary::ScalarSummary;
-use guild_store::Run;
-use guild_store::format::{Context, Details};
+use guild_store::format::{Context, Details, operation_of};
+use guild_store::{OpRef, Run, Status, clock};
 
 /// Answers about one run. Each kind of thing is read when it is first asked for.
 pub struct RunFacts<'a> {
@@ -16,6 +16,10 @@ pub struct RunFacts<'a> {
     context: &'a Context,
     index: &'a Index,
     details: OnceCell<Details>,
+    opref: OnceCell<Option<OpRef>>,
+    status: OnceCell<Status>,
+    started: OnceCell<Option<i64>>,
+    stopped: OnceCell<Option<i64>>,
     flags: OnceCell<Value>,
     scalars: OnceCell<Vec<ScalarSummary>>,
 }
@@ -28,6 +32,10 @@ impl<'a> RunFacts<'a> {
             context,
             index,
             details: OnceCell::new(),
+            opref: OnceCell::new(),
+            status: OnceCell::new(),
+            started: OnceCell::new(),
+            stopped: OnceCell::new(),
             flags: OnceCell::new(),
             scalars: OnceCell::new(),
         }
@@ -65,6 +73,28 @@ impl<'a> RunFacts<'a> {
         self.details.get_or_init(|| Details::of(self.run, None, self.context))
     }
 
+    /// Which operation it is a run of; none where that cannot be read.
+    pub fn opref(&self) -> Option<&OpRef> {
+        self.opref.get_or_init(|| self.run.opref().ok().flatten()).as_ref()
+    }
+
+    /// The flags, a map; null where they cannot be read.
+    pub fn flags(&self) -> &Value {
+        self.flags.get_or_init(|| self.run.attr("flags").ok().flatten().unwrap_or_default())
+    }
+
+    fn status(&self) -> Status {
+        *self.status.get_or_init(|| self.run.listed_status())
+    }
+
+    fn started(&self) -> Option<i64> {
+        *self.started.get_or_init(|| self.run.listed_started().ok().flatten())
+    }
+
+    fn stopped(&self) -> Option<i64> {
+        *self.stopped.get_or_init(|| self.run.int_attr("stopped").ok().flatten())
+    }
+
     /// The run's scalars, by prefix and tag.
     pub fn scalars(&self) -> &[ScalarSummary] {
         self.scalars.get_or_init(|| self.index.scalars(self.run))
@@ -82,24 +112,31 @@ fn split_key(key: &str) -> (Option<&str>, &str) {
 impl Facts for RunFacts<'_> {
     /// The names that 0.9.0's index derives, else the attribute as it is kept.
     fn attr(&self, name: &str) -> Option<Value> {
+        let clock = |time: Option<i64>| {
+            time.map_or_else(String::new, |time| clock::format_time(time, &self.context.zone))
+        };
+        // Each reads no more than it needs: comparisons ask for some of these of every run.
         let detail = match name {
-            "run" => "short_id",
-            "op" => "op_name",
+            "run" | "short_id" => return Some(self.run.short_id().into()),
+            "id" => return Some(self.run.id().into()),
+            "op" => return Some(self.opref().map_or("", |opref| &opref.op_name).into()),
+            "operation" => return Some(operation_of(self.run, self.opref()).into()),
+            "started" => return Some(clock(self.started()).into()),
+            "stopped" => return Some(clock(self.stopped()).into()),
+            "status" => return Some(self.status().as_str().into()),
             "time" => return self.time().map(Value::Str),
             "sourcecode" => {
                 let digest = self.details().get("sourcecode_digest").unwrap_or_default();
                 return Some(Value::Str(digest.chars().take(8).collect()));
             }
-            "id" | "short_id" | "model" | "operation" | "from" | "started" | "stopped"
-            | "status" => name,
+            "model" | "from" => name,
             _ => return self.run.attr(name).ok().flatten(),
         };
         self.details().get(detail).map(Value::Str)
     }
 
     fn flag(&self, name: &str) -> Option<Value> {
-        let flags = || self.run.attr("flags").ok().flatten().unwrap_or_default();
-        self.flags.get_or_init(flags).get(name).cloned()
+        self.flags().get(name).cloned()
     }
 
     fn scalar(&self, key: &str) -> Option<Value> {
@@ -114,13 +151,7 @@ impl Facts for RunFacts<'_> {
 impl RunFacts<'_> {
     /// How long the run took, or takes until now; none for one that was stopped without a trace.
     fn time(&self) -> Option<String> {
-        let running = self.run.status() == guild_store::Status::Running;
-        let stopped = self.run.int_attr("stopped").ok().flatten();
-        if !running && stopped.is_none() {
-            return None;
-        }
-        let started = self.run.int_attr("started").ok().flatten()?;
-        let end = if running { None } else { stopped };
-        Some(guild_store::clock::format_duration(started, end))
+        let end = if self.status() == Status::Running { None } else { Some(self.stopped()?) };
+        Some(clock::format_duration(self.started()?, end))
     }
 }

@@ -77,13 +77,26 @@ pub(crate) fn read_int(attrs: &Path, name: &str) -> Result<Option<i64>, AttrErro
     }
 }
 
-fn read_file(path: &Path) -> Result<Option<Vec<u8>>, AttrError> {
-    // Lists read several of these per run. Through `take`, the file is not asked for its size first.
-    let mut bytes = Vec::with_capacity(256);
-    match File::open(path).and_then(|file| file.take(u64::MAX).read_to_end(&mut bytes)) {
-        Ok(_) => Ok(Some(bytes)),
+/// All of a file; none when there is no such file.
+///
+/// Lists read several of these per run, so a small file is read with one call of the system.
+pub(crate) fn read_file(path: &Path) -> Result<Option<Vec<u8>>, PathError> {
+    let read = || -> io::Result<Vec<u8>> {
+        let mut file = File::open(path)?;
+        let mut start = [0; 512];
+        let mut bytes = match file.read(&mut start) {
+            Ok(count) if count < start.len() => return Ok(start[..count].to_vec()),
+            Ok(_) => start.to_vec(),
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => Vec::new(),
+            Err(e) => return Err(e),
+        };
+        file.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    match read() {
+        Ok(bytes) => Ok(Some(bytes)),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(e) => Err(PathError::on("read", path)(e).into()),
+        Err(e) => Err(PathError::on("read", path)(e)),
     }
 }
 

@@ -11,7 +11,7 @@ pub const GRID_COMMAND: [&str; 3] = ["${guild_python_exe}", "-um", "guild.batch_
 
 /// Whether `run` is a batch: it has a prototype.
 pub fn is_batch(run: &Run) -> bool {
-    run.guild_path("proto").exists()
+    !run.is_plain() && run.guild_path("proto").exists()
 }
 
 /// How a batch refers to the optimizer that chooses its trials.

@@ -109,7 +109,7 @@ impl Filters {
         if self.statuses.is_empty() && self.not_statuses.is_empty() {
             return true;
         }
-        let status = run.status();
+        let status = run.listed_status();
         (self.statuses.is_empty() || self.statuses.contains(&status))
             && !self.not_statuses.contains(&status)
     }

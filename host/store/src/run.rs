@@ -8,6 +8,7 @@ use guild_plugin_api::Value;
 
 use crate::attr::{self, AttrError};
 use crate::error::PathError;
+use crate::listed::Listed;
 use crate::opref::{OpRef, OpRefError};
 use crate::status::Status;
 use crate::{atomic, clock, process};
@@ -16,11 +17,21 @@ use crate::{atomic, clock, process};
 ///
 /// All that is written here is written at once or not at all: a process killed half-way or a full
 /// disk leaves the old content.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug)]
 pub struct Run {
     id: String,
     dir: PathBuf,
+    /// What was seen of it when it was listed; two are the same run all the same.
+    pub(crate) listed: Option<Listed>,
 }
+
+impl PartialEq for Run {
+    fn eq(&self, other: &Run) -> bool {
+        self.id == other.id && self.dir == other.dir
+    }
+}
+
+impl Eq for Run {}
 
 /// Why a run's operation reference cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -73,14 +84,14 @@ pub fn new_id() -> Result<String, PathError> {
 impl Run {
     /// The run `id` in the directory `dir`.
     pub fn new(id: impl Into<String>, dir: impl Into<PathBuf>) -> Run {
-        Run { id: id.into(), dir: dir.into() }
+        Run { id: id.into(), dir: dir.into(), listed: None }
     }
 
     /// The run in the directory `dir`, whose name is the id.
     pub fn at(dir: impl Into<PathBuf>) -> Run {
         let dir = dir.into();
         let id = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Run { id, dir }
+        Run { id, dir, listed: None }
     }
 
     /// The id: 32 hexadecimal digits for those that Guild made.
@@ -182,11 +193,7 @@ impl Run {
     /// Which operation this is a run of; none when the directory is no run.
     pub fn opref(&self) -> Result<Option<OpRef>, ReadOpRefError> {
         let path = self.guild_path("opref");
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(e) => return Err(PathError::on("read", &path)(e).into()),
-        };
+        let Some(bytes) = attr::read_file(&path)? else { return Ok(None) };
         match String::from_utf8_lossy(&bytes).parse() {
             Ok(opref) => Ok(Some(opref)),
             Err(source) => {
@@ -202,6 +209,9 @@ impl Run {
 
     /// For a batch, the run that its trials are copied from.
     pub fn proto(&self) -> Option<Run> {
+        if self.is_plain() {
+            return None;
+        }
         let proto = Run::at(self.guild_path("proto"));
         proto.guild_path("opref").exists().then_some(proto)
     }

@@ -115,6 +115,13 @@ fn slice<'a>(runs: &'a [Run], spec: &str) -> Option<&'a [Run]> {
     (end <= runs.len()).then(|| runs.get(start..end).unwrap_or_default())
 }
 
+/// Whether `spec` can only be the start of a run's id, whatever runs there are: no index, no range.
+pub fn is_id(spec: &str) -> bool {
+    !spec.is_empty()
+        && !spec.contains(':')
+        && !matches!(value::parse_int(spec), Some(Value::Int(_)))
+}
+
 fn bound(text: &str) -> Option<usize> {
     text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::error::PathError;
 use crate::run::{self, Run};
@@ -75,10 +76,10 @@ impl Store {
         list(&self.trash_dir())
     }
 
-    /// The runs whose id starts with `prefix`, in no particular order.
-    pub fn find(&self, prefix: &str) -> Result<Vec<Run>, PathError> {
-        let all = unsorted(&self.runs_dir(), |name| name.starts_with(prefix))?;
-        Ok(all.into_iter().filter(is_run).collect())
+    /// The runs whose id starts with one of `prefixes`, the latest first. No others are looked at.
+    pub fn find<S: AsRef<str>>(&self, prefixes: &[S]) -> Result<Vec<Run>, PathError> {
+        let wanted = |name: &str| prefixes.iter().any(|prefix| name.starts_with(prefix.as_ref()));
+        Ok(sorted(unsorted(&self.runs_dir(), wanted)?, |run| time_of(run)))
     }
 
     /// The runs that belong to the run `parent`: those that its directory has links to. This is
@@ -91,7 +92,7 @@ impl Store {
             let dir = fs::canonicalize(link.dir()).ok()?;
             (dir.parent() == runs_dir.as_deref()).then(|| Run::at(dir))
         });
-        Ok(sorted(children.collect(), time_of))
+        Ok(sorted(children.collect(), |run| time_of(run)))
     }
 }
 
@@ -100,7 +101,7 @@ impl Store {
 /// What counts is the attribute `started`, else `initialized`; runs with neither come last. Only
 /// these are read. A folder that does not exist holds no runs.
 pub fn list(root: &Path) -> Result<Vec<Run>, PathError> {
-    Ok(sorted(entries(root)?, time_of))
+    Ok(sorted(entries(root)?, |run| time_of(run)))
 }
 
 /// All entries of the folder `root` as if they were runs, in the order of the file system. A folder
@@ -139,38 +140,55 @@ fn time_of(run: &Run) -> Option<Option<i64>> {
 /// Those of `entries` that are runs, the latest first; those of the same time as they come.
 ///
 /// `time` gives the time that counts, none for a run without one, and nothing for what is no run.
-/// It is called from several threads.
-pub fn sorted(entries: Vec<Run>, time: impl Fn(&Run) -> Option<Option<i64>> + Sync) -> Vec<Run> {
-    let mut timed = timed(entries, time);
-    timed.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
-    timed.into_iter().map(|(_, run)| run).collect()
+/// It may note in the run what it saw ([`crate::Listed`]), and is called from several threads.
+pub fn sorted(
+    mut entries: Vec<Run>,
+    time: impl Fn(&mut Run) -> Option<Option<i64>> + Sync,
+) -> Vec<Run> {
+    let times = times(&mut entries, time);
+    let mut order: Vec<(Option<i64>, usize)> =
+        times.into_iter().enumerate().filter_map(|(at, time)| Some((time?, at))).collect();
+    order.sort_unstable_by_key(|(time, at)| (std::cmp::Reverse(*time), *at));
+    let mut entries: Vec<Option<Run>> = entries.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|(_, at)| entries[at].take()).collect()
 }
 
-/// Those of `entries` that are runs, with their times, in the same order.
+/// The times of `entries`, in the same order.
 ///
-/// Several threads read a large home: not to use more processors (from memory, ten thousand runs
-/// take a tenth of a second anyway) but to wait for a disk or a file server several times at once.
-fn timed(
-    entries: Vec<Run>,
-    time: impl Fn(&Run) -> Option<Option<i64>> + Sync,
-) -> Vec<(Option<i64>, Run)> {
+/// From memory, ten thousand runs take a fraction of a second. Where it goes slowly, several
+/// threads go on: not to use more processors, but to wait for a disk or a file server several times
+/// at once.
+fn times(
+    entries: &mut [Run],
+    time: impl Fn(&mut Run) -> Option<Option<i64>> + Sync,
+) -> Vec<Option<Option<i64>>> {
     const THREADS: usize = 4;
-    const FEW: usize = 256;
-    let times: Vec<Option<Option<i64>>> = if entries.len() <= FEW {
-        entries.iter().map(time).collect()
-    } else {
-        let part = |part: &[Run]| part.iter().map(&time).collect::<Vec<_>>();
-        let part = &part;
-        std::thread::scope(|scope| {
-            let parts = entries.chunks(entries.len().div_ceil(THREADS));
-            let threads: Vec<_> = parts.map(|entries| scope.spawn(move || part(entries))).collect();
-            let join = |thread: std::thread::ScopedJoinHandle<Vec<_>>| {
-                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            };
-            threads.into_iter().flat_map(join).collect()
-        })
-    };
-    entries.into_iter().zip(times).filter_map(|(run, time)| Some((time?, run))).collect()
+    const BLOCK: usize = 256;
+    const SLOW: Duration = Duration::from_millis(10);
+    let mut times = Vec::with_capacity(entries.len());
+    let mut rest = entries;
+    while !rest.is_empty() {
+        let begun = Instant::now();
+        let (block, later) = rest.split_at_mut(BLOCK.min(rest.len()));
+        times.extend(block.iter_mut().map(&time));
+        rest = later;
+        if begun.elapsed() > SLOW {
+            break;
+        }
+    }
+    if rest.is_empty() {
+        return times;
+    }
+    let part = |part: &mut [Run]| part.iter_mut().map(&time).collect::<Vec<_>>();
+    let part = &part;
+    std::thread::scope(|scope| {
+        let parts = rest.chunks_mut(rest.len().div_ceil(THREADS));
+        let threads: Vec<_> = parts.map(|entries| scope.spawn(move || part(entries))).collect();
+        for thread in threads {
+            times.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+    });
+    times
 }
 
 #[cfg(test)]
@@ -244,7 +262,7 @@ mod tests {
         fs::write(store.runs_dir().join("file"), "").unwrap();
         std::os::unix::fs::symlink("nowhere", store.runs_dir().join("link")).unwrap();
         assert_eq!(store.runs().unwrap(), []);
-        assert_eq!(store.find("").unwrap(), []);
+        assert_eq!(store.find(&[""]).unwrap(), []);
     }
 
     #[test]
@@ -252,10 +270,10 @@ mod tests {
         let (_dir, store) = store();
         let a = run(&store, None);
         run(&store, None);
-        assert_eq!(store.find(a.id()).unwrap(), std::slice::from_ref(&a));
-        assert_eq!(store.find(&a.id()[..20]).unwrap(), [a]);
-        assert_eq!(store.find("").unwrap().len(), 2);
-        assert_eq!(store.find("zz").unwrap(), []);
+        assert_eq!(store.find(&[a.id()]).unwrap(), std::slice::from_ref(&a));
+        assert_eq!(store.find(&[&a.id()[..20]]).unwrap(), [a]);
+        assert_eq!(store.find(&[""]).unwrap().len(), 2);
+        assert_eq!(store.find(&["zz"]).unwrap(), []);
     }
 
     #[test]

@@ -85,7 +85,7 @@ fn find(session: &Session, spec: &str) -> Result<Run> {
     }
     let store = session.store();
     let failed = |e: guild_store::PathError| Error::new(e.to_string());
-    let mut found = store.find(spec).map_err(failed)?;
+    let mut found = store.find(&[spec]).map_err(failed)?;
     if found.len() == 1 {
         return Ok(found.remove(0));
     }

@@ -4,7 +4,7 @@ use guild_store::format::Context;
 use guild_store::format::list::{self, Columns};
 use guild_store::{Run, select};
 
-use super::{filtered, not_selected};
+use super::{filtered_for, not_selected};
 use crate::cli::filters::FilterArgs;
 use crate::error::{Error, Result};
 use crate::session::Session;
@@ -38,7 +38,7 @@ impl ChosenRuns {
     }
 
     fn get_from(&self, session: &Session, default: &str, deleted: bool) -> Result<Vec<Run>> {
-        let runs = filtered(session, &self.filters, deleted)?;
+        let runs = filtered_for(session, &self.filters, &self.runs, deleted)?;
         select::select_once(&runs, &self.runs, default)
             .map_err(|e| not_selected(&e, &session.command))
     }

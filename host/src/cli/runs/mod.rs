@@ -21,6 +21,7 @@ mod transfer;
 
 use clap::Subcommand;
 use guild_store::Run;
+use guild_store::select as selection;
 
 use super::deferred::Deferred;
 use super::filters::FilterArgs;
@@ -101,9 +102,30 @@ pub fn main(session: &Session, args: Args) -> Result<()> {
 
 /// The runs that pass the filters, newest first; deleted ones on request.
 pub(super) fn filtered(session: &Session, filters: &FilterArgs, deleted: bool) -> Result<Vec<Run>> {
+    filtered_for(session, filters, &[] as &[&str], deleted)
+}
+
+/// As [`filtered`], for who selects what `specs` mean. Where all of them are ids, only runs with
+/// such ids need be looked at.
+fn filtered_for<S: AsRef<str>>(
+    session: &Session,
+    filters: &FilterArgs,
+    specs: &[S],
+    deleted: bool,
+) -> Result<Vec<Run>> {
     let _activity = Activity::start("Reading runs");
-    let runs = if deleted { session.store().deleted_runs() } else { session.index().runs() };
-    filters.apply(session, runs.map_err(|e| Error::new(e.to_string()))?)
+    let store = session.store();
+    let only_ids = !specs.is_empty() && specs.iter().all(|spec| selection::is_id(spec.as_ref()));
+    let failed = |e: guild_store::PathError| Error::new(e.to_string());
+    if only_ids && !deleted && !store.is_within_parent() {
+        let found = filters.apply(session, store.find(specs).map_err(failed)?)?;
+        // What is said of an id that no run has depends on whether there are others.
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    let runs = if deleted { store.deleted_runs() } else { session.index().runs() };
+    filters.apply(session, runs.map_err(failed)?)
 }
 
 /// The runs that `specs` mean, or all, of those that pass the filters.
@@ -113,8 +135,8 @@ pub(super) fn selected(
     specs: &[String],
     deleted: bool,
 ) -> Result<Vec<Run>> {
-    let runs = filtered(session, filters, deleted)?;
-    guild_store::select::select(&runs, specs).map_err(|e| not_selected(&e, &session.command))
+    let runs = filtered_for(session, filters, specs, deleted)?;
+    selection::select(&runs, specs).map_err(|e| not_selected(&e, &session.command))
 }
 
 /// The run that `spec` means, or the latest, of those that pass the filters. `command` is named
@@ -125,12 +147,12 @@ pub(super) fn one_run(
     spec: Option<&str>,
     command: &str,
 ) -> Result<Run> {
-    let runs = filtered(session, filters, false)?;
-    guild_store::select::select_one(&runs, spec).map_err(|e| not_selected(&e, command))
+    let runs = filtered_for(session, filters, spec.as_slice(), false)?;
+    selection::select_one(&runs, spec).map_err(|e| not_selected(&e, command))
 }
 
 /// An error about a run that was asked for, with where to look.
-pub(super) fn not_selected(e: &guild_store::select::SelectError, command: &str) -> Error {
+pub(super) fn not_selected(e: &selection::SelectError, command: &str) -> Error {
     let text = e.message(Some(command));
     let mut lines = text.lines();
     let first = Error::new(lines.next().unwrap_or_default());

@@ -8,7 +8,7 @@ use guild_store::format::{Context, Details};
 use guild_store::{Run, select};
 
 use super::choose::{ChosenRuns, check_incompatible};
-use super::{filtered, not_selected};
+use super::{filtered_for, not_selected};
 use crate::cli::refused;
 use crate::error::{Error, Result};
 use crate::run::RunFacts;
@@ -66,8 +66,8 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
             (("--min", min), ("--max", max)),
         ],
     )?;
-    let runs = filtered(session, &args.chosen.filters, false)?;
     let specs = &args.chosen.runs;
+    let runs = filtered_for(session, &args.chosen.filters, specs, false)?;
     let wrong = |e| not_selected(&e, &session.command);
     let selected = if min || max {
         let among = select::select(&runs, specs).map_err(wrong)?;

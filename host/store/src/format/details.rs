@@ -138,6 +138,12 @@ impl Reader<'_> {
         self.noting(read)
     }
 
+    /// The time by which the run is listed.
+    pub fn started(&mut self) -> Option<i64> {
+        let read = self.run.listed_started();
+        self.noting(read)
+    }
+
     pub fn opref(&mut self) -> OpRef {
         let read = self.run.opref();
         self.noting(read).unwrap_or_default()

@@ -110,11 +110,11 @@ fn row(run: &Run, index: usize, columns: Columns, hints: &mut Hints) -> Vec<Cell
     };
     let mut row = vec![Cell::from(index), operation(&mut reader, hints)];
     if columns != Columns::Simplified {
-        let started = reader.time("started");
+        let started = reader.started();
         let text = started.map_or_else(String::new, |t| clock::format_time(t, &hints.ctx.zone));
         row.push(text.into());
     }
-    row.push(details::status_text(run, run.status()).into());
+    row.push(details::status_text(run, run.listed_status()).into());
     row.push(reader.text("label").into());
     row
 }

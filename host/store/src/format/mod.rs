@@ -28,7 +28,7 @@ mod size;
 pub mod table;
 
 pub use details::Details;
-pub use operation::operation;
+pub use operation::{operation, operation_of};
 pub use size::size;
 
 /// For whom runs are shown: where they work, where they live, what time it is there.

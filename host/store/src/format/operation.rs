@@ -16,6 +16,11 @@ pub fn operation(run: &Run) -> String {
     Described::of(run, 0).text
 }
 
+/// [`operation`], for who has read the run's reference.
+pub fn operation_of(run: &Run, opref: Option<&OpRef>) -> String {
+    Described::with(run, opref.cloned(), 0).text
+}
+
 /// A run's operation as it is listed, and where it is defined.
 pub(super) struct Described {
     pub text: String,
@@ -27,7 +32,10 @@ pub(super) struct Described {
 impl Described {
     /// Reads what [`operation`] says of `run`, as of a prototype `depth` levels down.
     pub fn of(run: &Run, depth: usize) -> Described {
-        let opref = run.opref().ok().flatten();
+        Described::with(run, run.opref().ok().flatten(), depth)
+    }
+
+    fn with(run: &Run, opref: Option<OpRef>, depth: usize) -> Described {
         let own = opref.as_ref().map_or_else(|| "?".into(), name);
         match run.proto() {
             Some(proto) if depth < MAX_DEPTH => {

@@ -1,0 +1,90 @@
+//! [`Listed`]: what was seen of a run when it was listed.
+
+use crate::attr::AttrError;
+use crate::run::Run;
+use crate::status::Status;
+
+/// What was seen of a run when it was listed.
+///
+/// It is true of that moment. It is for what shows or chooses runs at once, and never for who waits
+/// for a run to change: [`Run::status`] looks each time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The attribute `started`.
+    pub started: i64,
+    /// Whether nothing in `.guild` says that the run is anything but over, or that it is a batch:
+    /// [`Run::looks_plain`].
+    pub is_plain: bool,
+}
+
+/// What a run has in `.guild` as long as it is not over, and what only batches have.
+const MARKS: [&str; 5] = ["LOCK", "LOCK.remote", "PENDING", "STAGED", "proto"];
+
+impl Run {
+    /// Notes what was seen of it.
+    pub fn note(&mut self, listed: Listed) {
+        self.listed = Some(listed);
+    }
+
+    /// Whether there is no lock, no mark of a state and no prototype in `.guild`.
+    pub fn looks_plain(&self) -> bool {
+        let Ok(entries) = std::fs::read_dir(self.guild_path("")) else { return false };
+        entries
+            .map_while(Result::ok)
+            .all(|entry| MARKS.iter().all(|mark| entry.file_name() != *mark))
+    }
+
+    pub(crate) fn is_plain(&self) -> bool {
+        self.listed.is_some_and(|listed| listed.is_plain)
+    }
+
+    /// How far the run was when it was listed.
+    pub fn listed_status(&self) -> Status {
+        if !self.is_plain() {
+            return self.status();
+        }
+        let exit_status = self.attr("exit_status").ok().flatten();
+        exit_status.map_or(Status::Error, |exit_status| Status::of_exit(&exit_status))
+    }
+
+    /// The attribute `started` when the run was listed.
+    pub fn listed_started(&self) -> Result<Option<i64>, AttrError> {
+        match self.listed {
+            Some(listed) => Ok(Some(listed.started)),
+            None => self.int_attr("started"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_run_is_as_its_files_say() {
+        let dir = tempfile::tempdir().unwrap();
+        let run = crate::run::new_run(dir.path()).unwrap();
+        assert!(run.looks_plain() && !Run::new("x", "/nowhere").looks_plain());
+        let mut listed = run.clone();
+        listed.note(Listed { started: 7, is_plain: true });
+        assert_eq!((listed.listed_status(), run.status()), (Status::Error, Status::Error));
+        assert_eq!(listed.listed_started().unwrap(), Some(7));
+        assert_eq!(run.listed_started().unwrap(), None);
+        assert_eq!(listed, run);
+        for exit_status in [0, 1, -15] {
+            run.finish(exit_status).unwrap();
+            assert_eq!(listed.listed_status(), run.status());
+        }
+        run.set_attr_text("exit_status", "[").unwrap();
+        assert_eq!(listed.listed_status(), run.status());
+        for mark in MARKS {
+            std::fs::create_dir(run.guild_path(mark)).unwrap();
+            assert!(!run.looks_plain(), "{mark}");
+            std::fs::remove_dir(run.guild_path(mark)).unwrap();
+        }
+        run.set_staged().unwrap();
+        assert_eq!(run.listed_status(), Status::Staged);
+        // Who waits for a change sees it.
+        assert_eq!(listed.status(), Status::Staged);
+    }
+}
