@@ -2,12 +2,13 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::process::{Command, Stdio};
+use std::os::fd::OwnedFd;
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use nix::pty::{Winsize, openpty};
-use nix::sys::termios::{LocalFlags, tcgetattr};
+use nix::sys::termios::{LocalFlags, Termios, tcgetattr};
 
 use crate::harness::Project;
 
@@ -37,17 +38,22 @@ fn wait_for(output: &Receiver<Vec<u8>>, text: &str) {
     }
 }
 
-/// What is left when the screen is left: by a key, by the terminal's own interrupt, by a signal.
-#[test]
-fn the_terminal_is_as_before() {
-    let project = Project::with(&[("a.py", "x = 1\nprint('loss: 0.25')\n")]);
-    project.guild("run a.py -y").succeeds();
-    for end in ["q", "\x03", "signal"] {
+/// `guild compare` on a terminal of its own.
+struct Screen {
+    child: Child,
+    keys: File,
+    output: Receiver<Vec<u8>>,
+    terminal: OwnedFd,
+    before: Termios,
+}
+
+impl Screen {
+    fn open(project: &Project) -> Screen {
         let size = Winsize { ws_row: 24, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0 };
         let pty = openpty(Some(&size), None).unwrap();
         let before = tcgetattr(&pty.slave).unwrap();
         let stdio = || Stdio::from(pty.slave.try_clone().unwrap());
-        let mut child = Command::new(env!("CARGO_BIN_EXE_guild"))
+        let child = Command::new(env!("CARGO_BIN_EXE_guild"))
             .args(["compare"])
             .current_dir(project.dir())
             .env("GUILD_HOME", project.home())
@@ -57,23 +63,63 @@ fn the_terminal_is_as_before() {
             .stderr(stdio())
             .spawn()
             .unwrap();
-        let mut keys = File::from(pty.master.try_clone().unwrap());
+        let keys = File::from(pty.master.try_clone().unwrap());
         let output = read_aside(File::from(pty.master));
-        wait_for(&output, "0.25");
-        assert!(!tcgetattr(&pty.slave).unwrap().local_flags.contains(LocalFlags::ICANON));
-        keys.write_all(b"\r").unwrap();
-        wait_for(&output, "sourcecode_digest:");
-        keys.write_all(b"x").unwrap();
-        wait_for(&output, "1 of 1");
+        Screen { child, keys, output, terminal: pty.slave, before }
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+    }
+
+    fn shows(&self, text: &str) {
+        wait_for(&self.output, text);
+    }
+}
+
+/// What is left when the screen is left: by a key, by the terminal's own interrupt, by a signal.
+#[test]
+fn the_terminal_is_as_before() {
+    let project = Project::with(&[("a.py", "x = 1\nprint('loss: 0.25')\n")]);
+    project.guild("run a.py -y").succeeds();
+    for end in ["q", "\x03", "signal"] {
+        let mut screen = Screen::open(&project);
+        screen.shows("0.25");
+        let raw = tcgetattr(&screen.terminal).unwrap();
+        assert!(!raw.local_flags.contains(LocalFlags::ICANON));
+        screen.press("\r");
+        screen.shows("sourcecode_digest:");
+        screen.press("x");
+        screen.shows("1 of 1");
         match end {
             "signal" => {
-                let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
+                let pid = nix::unistd::Pid::from_raw(i32::try_from(screen.child.id()).unwrap());
                 nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
             }
-            key => keys.write_all(key.as_bytes()).unwrap(),
+            key => screen.press(key),
         }
-        assert!(child.wait().unwrap().success(), "{end:?}");
-        wait_for(&output, "\x1b[?1049l");
-        assert_eq!(tcgetattr(&pty.slave).unwrap().local_flags, before.local_flags, "{end:?}");
+        assert!(screen.child.wait().unwrap().success(), "{end:?}");
+        screen.shows("\x1b[?1049l");
+        let after = tcgetattr(&screen.terminal).unwrap();
+        assert_eq!(after.local_flags, screen.before.local_flags, "{end:?}");
     }
+}
+
+/// A run that is made meanwhile appears, and is found and opened.
+#[test]
+fn the_table_follows_the_runs() {
+    let project = Project::with(&[("a.py", "x = 1\nprint('loss: 0.25')\n")]);
+    project.guild("run a.py -y").succeeds();
+    let mut screen = Screen::open(&project);
+    screen.shows("0.25");
+    project.guild("run a.py x=777 -y --label other").succeeds();
+    screen.press("r");
+    screen.shows("777");
+    screen.press("/");
+    screen.press("777");
+    screen.press("\r\r");
+    screen.shows("sourcecode_digest:");
+    screen.press("x");
+    screen.press("q");
+    assert!(screen.child.wait().unwrap().success());
 }

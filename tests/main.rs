@@ -29,6 +29,7 @@ mod diff;
 mod documents;
 mod downloads;
 mod export_import;
+mod faults;
 mod flag_definitions;
 mod from_guild_ai;
 #[path = "../host/benches/generate/mod.rs"]

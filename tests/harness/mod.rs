@@ -215,6 +215,14 @@ impl Guild {
         Guild { command, input: self.input }
     }
 
+    /// As the user and group with this number; only root may.
+    #[must_use]
+    pub fn as_user(mut self, number: u32) -> Guild {
+        use std::os::unix::process::CommandExt;
+        self.command.uid(number).gid(number);
+        self
+    }
+
     /// What the user types.
     #[must_use]
     pub fn input(mut self, text: &str) -> Guild {

@@ -113,6 +113,21 @@ impl Database {
         Ok(self.0.pragma_query_value(None, "user_version", |row| row.get(0))?)
     }
 
+    /// Keeps others from writing until [`Database::let_go`], from the next reading on.
+    pub fn hold(&mut self) -> Result<(), Failure> {
+        if self.0.is_autocommit() {
+            self.0.execute_batch("BEGIN")?;
+        }
+        Ok(())
+    }
+
+    pub fn let_go(&mut self) {
+        if !self.0.is_autocommit() {
+            // Nothing was written.
+            let _ = self.0.execute_batch("COMMIT");
+        }
+    }
+
     /// What is kept of all runs, in no order.
     pub fn order(&mut self) -> Result<Vec<Row>, Failure> {
         let mut found = Vec::new();

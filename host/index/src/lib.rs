@@ -69,6 +69,8 @@ pub struct Index {
 struct State {
     /// None: not opened yet. None in it: there is none that can be read.
     database: Option<Option<Database>>,
+    /// See [`Index::hold`].
+    held: bool,
     damaged: bool,
     order: Vec<order::Row>,
     gone: Vec<String>,
@@ -156,12 +158,32 @@ impl Index {
         summaries
     }
 
+    /// Until what this gives is dropped, the database is read without letting go of it in between,
+    /// which is most of what reading a run costs. Whoever wants to save something meanwhile does not.
+    pub fn hold(&self) -> Hold<'_> {
+        self.state.borrow_mut().held = true;
+        Hold(self)
+    }
+
     /// Writes what was found anew into the database, as far as that is possible now. Says when the
     /// database was damaged, once.
     pub fn save(&self) -> Option<Damaged> {
         let state = &mut *self.state.borrow_mut();
         state.save(&self.file, self.at_rest);
         std::mem::take(&mut state.damaged).then_some(Damaged)
+    }
+}
+
+/// See [`Index::hold`].
+pub struct Hold<'a>(&'a Index);
+
+impl Drop for Hold<'_> {
+    fn drop(&mut self) {
+        let state = &mut *self.0.state.borrow_mut();
+        state.held = false;
+        if let Some(Some(database)) = &mut state.database {
+            database.let_go();
+        }
     }
 }
 
@@ -177,7 +199,8 @@ impl State {
             self.database = Some(opened.unwrap_or_else(|failure| self.fail(file, failure)));
         }
         let Some(Some(database)) = &mut self.database else { return T::default() };
-        match read(database) {
+        let held = if self.held { database.hold() } else { Ok(()) };
+        match held.and_then(|()| read(database)) {
             Ok(read) => read,
             Err(failure) => {
                 self.database = Some(self.fail(file, failure));

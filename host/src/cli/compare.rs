@@ -128,7 +128,7 @@ fn load(session: &Session, args: &Args, context: &Context) -> Result<Table> {
     let mut runs: Vec<Run> = selected(session, &args.filters, &args.runs, false)?;
     runs.retain(|run| args.include_batch || !batch::is_batch(run));
     let _activity = Activity::start("Reading runs");
-    Ok(compare::table(&runs, &options(args), context, session))
+    Ok(compare::table(runs, &options(args), context, session))
 }
 
 /// Shows the table, which is made anew every few seconds, until the user leaves.
@@ -189,17 +189,19 @@ fn write_csv(session: &Session, mut table: Table, skip_unchanged: bool, path: &P
         table.drop_unchanged();
     }
     let shown = path.display();
-    let text =
-        text::csv(&table).map_err(|e| Error::new(format!("cannot write the comparison: {e}")))?;
     if path == Path::new("-") {
-        terminal::print(&text);
+        let mut bytes = Vec::new();
+        text::csv(&table, &mut bytes)
+            .map_err(|e| Error::new(format!("cannot write the comparison: {e}")))?;
+        terminal::print(&String::from_utf8_lossy(&bytes));
         return Ok(());
     }
     let path = session.cwd.join(path);
-    let written = path.parent().map_or(Ok(()), fs::create_dir_all);
-    written
-        .and_then(|()| fs::write(&path, text))
+    let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+    let file = folder
+        .and_then(|()| fs::File::create(&path))
         .map_err(|e| Error::new(format!("error opening {shown}: {e}")))?;
+    text::csv(&table, file).map_err(|e| Error::new(format!("error writing {shown}: {e}")))?;
     terminal::err(&format!("Wrote {} row(s) to {shown}", table.rows.len()));
     Ok(())
 }

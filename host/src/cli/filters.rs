@@ -190,6 +190,7 @@ impl CommonFilterArgs {
         };
         let mut runs = filters.apply(runs);
         if let Some(expression) = expression {
+            let _held = session.index().hold();
             runs.retain(|run| expression.passes(&RunFacts::new(run, &context, session.index())));
         }
         Ok(runs)

@@ -71,24 +71,25 @@ type Sections = [Vec<(usize, Value)>; 3];
 ///
 /// Columns of the same heading become one: of a group the first value counts, and a later group
 /// before an earlier one.
-pub fn table(runs: &[Run], options: &Options, context: &Context, session: &Session) -> Table {
+pub fn table(runs: Vec<Run>, options: &Options, context: &Context, session: &Session) -> Table {
     let index = session.index();
+    let _held = index.hold();
     let mut specs = choose::Specs::new(session);
     let core = choose::core(options);
     let mut names: IndexSet<String> = IndexSet::new();
     let mut rows: Vec<(Run, Sections)> = Vec::with_capacity(runs.len());
     for run in runs {
-        let facts = RunFacts::new(run, context, index);
+        let facts = RunFacts::new(&run, context, index);
         let mut cells = |columns: &[Column]| {
             let cell = |column| (place(&mut names, column), value(&facts, column));
             columns.iter().map(cell).collect()
         };
         let sections = [
             cells(&core),
-            cells(&choose::of_operation(run, &facts, options, &mut specs)),
+            cells(&choose::of_operation(&run, &facts, options, &mut specs)),
             cells(&options.columns.as_deref().map_or_else(Vec::new, |spec| specs.read(spec))),
         ];
-        rows.push((run.clone(), sections));
+        rows.push((run, sections));
     }
     let mut header: IndexSet<usize> = IndexSet::new();
     for section in 0..3 {

@@ -1,5 +1,7 @@
 //! Cells as texts, for people and for other programs.
 
+use std::io::Write;
+
 use guild_flags::value;
 use guild_plugin_api::Value;
 
@@ -22,12 +24,13 @@ pub fn for_people(header: &[String], row: &Row) -> Vec<Value> {
     header.iter().zip(&row.cells).map(text).map(Value::Str).collect()
 }
 
-/// The table as comma separated values, numbers with all their digits. Empty without columns.
-pub fn csv(table: &Table) -> Result<String, csv::Error> {
+/// Writes the table as comma separated values, numbers with all their digits; without columns
+/// nothing.
+pub fn csv(table: &Table, to: impl Write) -> Result<(), csv::Error> {
     if table.header.is_empty() {
-        return Ok(String::new());
+        return Ok(());
     }
-    let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
+    let mut writer = csv::Writer::from_writer(to);
     writer.write_record(&table.header)?;
     for row in &table.rows {
         let text = |cell: &Value| match cell {
@@ -36,6 +39,5 @@ pub fn csv(table: &Table) -> Result<String, csv::Error> {
         };
         writer.write_record(row.cells.iter().map(text))?;
     }
-    let bytes = writer.into_inner().map_err(|e| csv::Error::from(e.into_error()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(writer.flush()?)
 }

@@ -37,7 +37,7 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
     let mut runs: Vec<Run> = selected(session, &args.filters, &args.runs, false)?;
     runs.retain(|run| args.include_batch || !batch::is_batch(run));
     let context = Context::of_process(&session.cwd);
-    let table = compare::table(&runs, &Options::default(), &context, session);
+    let table = compare::table(runs, &Options::default(), &context, session);
     let mut rows = Vec::new();
     if !table.rows.is_empty() {
         let header = table.header.iter().skip(1).map(String::as_str);

@@ -136,6 +136,9 @@ pub(super) fn selected(
     deleted: bool,
 ) -> Result<Vec<Run>> {
     let runs = filtered_for(session, filters, specs, deleted)?;
+    if specs.is_empty() {
+        return Ok(runs);
+    }
     selection::select(&runs, specs).map_err(|e| not_selected(&e, &session.command))
 }
 
