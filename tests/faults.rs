@@ -194,9 +194,10 @@ fn runs_that_belong_to_another_user() {
         eprintln!("skipped: only root can be another user");
         return;
     }
-    let as_nobody = |line: &str| project.guild(line).as_user(NOBODY).outcome();
+    let as_nobody = |line: &str| project.guild(line).by_user(NOBODY).outcome();
     // Of one nothing can be read, of another one no attribute, of the third one no label.
-    let hide = |path: PathBuf| fs::set_permissions(path, fs::Permissions::from_mode(0)).unwrap();
+    let hide =
+        |path: PathBuf| fs::set_permissions(path, fs::Permissions::from_mode(0o000)).unwrap();
     hide(store.run(&ids[0]).dir().into());
     hide(store.run(&ids[1]).guild_path("attrs"));
     hide(store.run(&ids[2]).guild_path("attrs/label"));

@@ -215,9 +215,9 @@ impl Guild {
         Guild { command, input: self.input }
     }
 
-    /// As the user and group with this number; only root may.
+    /// By the user and group with this number; only root may.
     #[must_use]
-    pub fn as_user(mut self, number: u32) -> Guild {
+    pub fn by_user(mut self, number: u32) -> Guild {
         use std::os::unix::process::CommandExt;
         self.command.uid(number).gid(number);
         self
