@@ -168,6 +168,9 @@ def pack(program, libraries, out, compress=True):
     file = out / f"{stem}-{tag}.whl"
     wheel = Wheel(file, compress)
     wheel.add(f"{data}/scripts/guild", program.read_bytes(), executable=True)
+    # With a file of its own pip takes the folder away as well, when guild is uninstalled.
+    about = "The plugins of the program 'guild': 'guild plugins list' shows them.\n"
+    wheel.add(f"{data}/data/lib/guild/README", about)
     for name, library in libraries.items():
         folder = f"{data}/data/lib/guild/plugins"
         wheel.add(f"{folder}/{library.name}", library.read_bytes(), executable=True)

@@ -100,6 +100,7 @@ fn a_wheel_in_an_environment_of_its_own() {
     // A run that is there outlives the program.
     pip(&interpreter, &["uninstall", "-y", "guild"], &[]);
     assert_eq!(files(venv.path()), before);
+    assert!(!venv.path().join("lib/guild").exists(), "an empty folder is left");
     assert_eq!(project.runs().len(), 3);
 }
 
