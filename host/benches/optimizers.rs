@@ -1,7 +1,8 @@
 //! How good and how fast the optimizers are: `cargo bench -p guild --bench optimizers`.
 //!
 //! Each optimizer searches each public test function with each seed; the table has the median of the
-//! best loss found, less the function's least. Optuna's default and Guild AI 0.9.0's `gp` are beside
+//! best loss found, less the function's least, and how likely chance alone would make it look so good
+//! beside random search and beside Optuna. Optuna's default and Guild AI 0.9.0's `gp` are beside
 //! them where an interpreter that has them is named. Then the CPU time of one suggestion after many
 //! trials, and that of ten bare starts of `python3`.
 //!
@@ -82,33 +83,38 @@ fn main() {
 
 fn quality(options: &Options, searchers: &[Searcher], seeds: usize, budget: usize) {
     println!("Median of the best of {budget} trials, less the least there is; {seeds} seeds\n");
-    let names: String = searchers.iter().map(|s| format!("{:>12}", s.name())).collect();
-    println!("{:<14}{names}", "function");
-    let mut optuna = vec![0; searchers.len()];
-    let mut random = vec![0; searchers.len()];
+    let row = |name: &str, cell: &dyn Fn(usize) -> String| {
+        let cells: String = (0..searchers.len()).map(|i| format!("{:>12}", cell(i))).collect();
+        println!("{name:<16}{cells}");
+    };
+    let names = || row("function", &|i| searchers[i].name().into());
+    names();
+    let mut all: Vec<(&str, Vec<Vec<f64>>)> = Vec::new();
     for function in functions::all() {
-        if !options.has("--functions", function.name) {
-            continue;
-        }
-        let medians: Vec<f64> =
-            searchers.iter().map(|s| median_best(s, &function, seeds, budget)).collect();
-        let row: String = medians.iter().map(|m| format!("{m:>12.5}")).collect();
-        println!("{:<14}{row}", function.name);
-        for (wins, rival) in [(&mut optuna, "optuna"), (&mut random, "random")] {
-            let Some(at) = searchers.iter().position(|s| s.name() == rival) else { continue };
-            for (win, median) in wins.iter_mut().zip(&medians) {
-                *win += usize::from(*median <= medians[at]);
-            }
+        if options.has("--functions", function.name) {
+            let found: Vec<Vec<f64>> =
+                searchers.iter().map(|s| found(s, &function, seeds, budget)).collect();
+            row(function.name, &|i| format!("{:.5}", median(&found[i])));
+            all.push((function.name, found));
         }
     }
-    for (wins, rival) in [(optuna, "optuna"), (random, "random")] {
-        let row: String = wins.iter().map(|n| format!("{n:>12}")).collect();
-        println!("{:<14}{row}", format!("as {rival}"));
+    for rival in ["random", "optuna"] {
+        let Some(other) = searchers.iter().position(|s| s.name() == rival) else { continue };
+        println!("\nHow likely it is by chance to look so good beside {rival}\n");
+        names();
+        for (function, found) in &all {
+            row(function, &|i| format!("{:.2e}", by_chance(&found[i], &found[other])));
+        }
+        let no_worse = |i: usize| {
+            all.iter().filter(|(_, found)| median(&found[i]) <= median(&found[other])).count()
+        };
+        row("median no worse", &|i| format!("{} of {}", no_worse(i), all.len()));
     }
 }
 
-/// The median over seeds, which take turns on as many threads as there are processors.
-fn median_best(searcher: &Searcher, function: &Function, seeds: usize, budget: usize) -> f64 {
+/// What was found with each seed, in order; seeds take turns on as many threads as there are
+/// processors.
+fn found(searcher: &Searcher, function: &Function, seeds: usize, budget: usize) -> Vec<f64> {
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let mut all: Vec<f64> = thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
@@ -123,7 +129,21 @@ fn median_best(searcher: &Searcher, function: &Function, seeds: usize, budget: u
         workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
     });
     all.sort_by(f64::total_cmp);
-    (all[(seeds - 1) / 2] + all[seeds / 2]) / 2.0
+    all
+}
+
+fn median(sorted: &[f64]) -> f64 {
+    (sorted[(sorted.len() - 1) / 2] + sorted[sorted.len() / 2]) / 2.0
+}
+
+/// How likely `own` values would be as small as they are if they were like the others (Mann and
+/// Whitney's test, by the normal distribution). Near 1 they are larger.
+fn by_chance(own: &[f64], others: &[f64]) -> f64 {
+    let pairs = own.iter().flat_map(|a| others.iter().map(move |b| a.total_cmp(b)));
+    let wins: f64 = pairs.map(|order| f64::from(1 - order as i8) / 2.0).sum();
+    let (n, m) = (own.len() as f64, others.len() as f64);
+    let deviation = (n * m * (n + m + 1.0) / 12.0).sqrt();
+    0.5 * libm::erfc((wins - n * m / 2.0) / deviation / std::f64::consts::SQRT_2)
 }
 
 fn best(searcher: &Searcher, function: &Function, seed: i64, budget: usize) -> f64 {
