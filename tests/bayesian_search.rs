@@ -23,7 +23,7 @@ fn a_search_starts_by_chance_and_goes_on_by_what_it_has_learned() {
     for optimizer in ["gp", "forest", "gbrt"] {
         let project = Project::with(&[("s.py", SCRIPT)]);
         let line = format!(
-            "run s.py x=[-2.0:2.0] n=[1:9] c=[a,b] -o {optimizer} -m 14 --random-seed 2 -y"
+            "run s.py x=[-2.0:2.0] n=[1:9] c=[a,b] -o {optimizer} -m 18 --random-seed 1 -y"
         );
         let out = project.guild(&line).succeeds();
         let said: Vec<&str> = out.stderr.lines().filter(|l| !l.contains("Running trial")).collect();
@@ -35,7 +35,7 @@ fn a_search_starts_by_chance_and_goes_on_by_what_it_has_learned() {
             ]
         );
         assert_eq!(said[3], "INFO: [guild] Found 3 previous trial(s) for use in optimization");
-        assert_eq!(said.len(), 14);
+        assert_eq!(said.len(), 18);
         let losses = losses(&project);
         let best = |losses: &[f64]| losses.iter().copied().fold(f64::INFINITY, f64::min);
         assert!(best(&losses) < best(&losses[..3]), "{optimizer}: {losses:?}");
@@ -43,7 +43,7 @@ fn a_search_starts_by_chance_and_goes_on_by_what_it_has_learned() {
         assert!(rows.contains(&format!("s.py+skopt:{optimizer}  completed  ")), "{rows}");
         // The same seed has the same trials.
         let again = Project::with(&[("s.py", SCRIPT)]);
-        again.guild(&line.replace("-m 14", "-m 5")).succeeds();
+        again.guild(&line.replace("-m 18", "-m 5")).succeeds();
         assert_eq!(losses[..5], self::losses(&again));
     }
 }

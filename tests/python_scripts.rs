@@ -38,6 +38,20 @@ scalars:",
 }
 
 #[test]
+fn a_run_keeps_guild_ais_command_and_its_process_starts_quicker() {
+    let script = "import sys\nprint('imported:', 'runpy' in sys.modules)\nx = 1\n";
+    let project = Project::with(&[("s.py", script)]);
+    let command = "-um guild.op_main s --x 2\n";
+    let printed = project.guild("run s.py x=2 --print-cmd").succeeds().stdout;
+    assert!(printed.ends_with(command), "{printed}");
+    assert_eq!(project.guild("run s.py x=2 -y").succeeds().stdout, "imported: False\n");
+    assert!(project.guild("runs info").succeeds().stdout.contains(command));
+    let id = project.run().file_name().unwrap().to_string_lossy().into_owned();
+    let again = project.guild(&format!("run --restart {id} -y")).succeeds();
+    assert_eq!(again.stdout, "imported: False\n");
+}
+
+#[test]
 fn flags_reach_the_script() {
     let script = "
 layers = 32

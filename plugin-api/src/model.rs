@@ -261,9 +261,40 @@ pub struct CommandParts {
     /// operation whose own template is there for others to read. Since 1.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exec: Option<String>,
+    /// What the process is started with in the place of parts of the command. Since 1.1.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shortcuts: Vec<Shortcut>,
     /// Attributes that the run has from the beginning, and the prototype of a batch. Since 1.1.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub attrs: Map,
+}
+
+/// Words of a command, right behind its program, in whose place the process gets others: those that
+/// do the same and start quicker. The run keeps the command, and so it is printed. Since 1.1.
+///
+/// ```
+/// # use guild_plugin_api::model::Shortcut;
+/// # let words = |text: &str| text.split(' ').map(String::from).collect::<Vec<_>>();
+/// let shortcut = Shortcut { words: words("-m train"), by: words("train.py") };
+/// assert_eq!(shortcut.of(&words("python -m train --lr 1")), Some(words("python train.py --lr 1")));
+/// assert_eq!(shortcut.of(&words("python -X dev -m train")), None);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Shortcut {
+    /// The command's words.
+    pub words: Vec<String>,
+    /// The process's.
+    pub by: Vec<String>,
+}
+
+impl Shortcut {
+    /// The command as the process gets it; none where it has not these words.
+    pub fn of(&self, command: &[String]) -> Option<Vec<String>> {
+        let (program, args) = command.split_first()?;
+        let rest = args.strip_prefix(&self.words[..])?;
+        Some([std::slice::from_ref(program), &self.by[..], rest].concat())
+    }
 }
 
 /// A rule about which files are source code. Later rules win over earlier ones.

@@ -8,7 +8,7 @@
 use guild_plugin_api::dispatch::{HookError, Reply};
 use guild_plugin_api::model::{
     Choice, CommandParts, Debugging, Enabled, FlagDef, LoadedOp, MainReply, MainRequest, OpDef,
-    OpRequest, PluginInfo, ResolveOp, ResolvedOp, RunChanges, RunEvent, SourceRule,
+    OpRequest, PluginInfo, ResolveOp, ResolvedOp, RunChanges, RunEvent, Shortcut, SourceRule,
 };
 use guild_plugin_api::search::{
     DescribeOptimizer, Dimension, DimensionKind, Direction, OptimizerDef, SuggestTrials,
@@ -159,6 +159,7 @@ fn replies() -> String {
         passing_env: [("NAME".to_string(), "passing-env".to_string())].into(),
         unset: vec!["unset".into()],
         exec: text("exec"),
+        shortcuts: vec![Shortcut { words: vec!["words".into()], by: vec!["by".into()] }],
         attrs: map("attrs"),
     };
     let rule = SourceRule {

@@ -8,7 +8,9 @@ use guild_flags::command::{self, OpCmd};
 use guild_flags::define::FlagError;
 use guild_flags::{Warnings, assign, batch_file, define, label};
 use guild_plugin_api::dispatch::hooks;
-use guild_plugin_api::model::{CommandParts, Debugging, Enabled, Flags, OpDef, OpRequest};
+use guild_plugin_api::model::{
+    CommandParts, Debugging, Enabled, Flags, OpDef, OpRequest, Shortcut,
+};
 use guild_plugin_api::{Map, Value};
 use indexmap::IndexMap;
 
@@ -62,6 +64,8 @@ pub struct Operation {
     pub template: OpCmd,
     /// The words of the template to run, where it is another.
     pub exec: Option<Vec<String>>,
+    /// What the process gets in the place of parts of the command.
+    pub shortcuts: Vec<Shortcut>,
     /// Attributes of the run that plugins give it.
     pub attrs: Map,
     /// What the plugins give for `${NAME}` in the template.
@@ -183,6 +187,7 @@ pub fn assemble(
         unset: parts.unset,
         template,
         exec: instead,
+        shortcuts: parts.shortcuts,
         attrs: parts.attrs,
         params: parts.params,
         open,
@@ -248,6 +253,7 @@ pub(super) fn command_parts(
         parts.env.extend(more.env);
         parts.passing_env.extend(more.passing_env);
         parts.exec = more.exec.or(parts.exec);
+        parts.shortcuts.extend(more.shortcuts);
         for (name, value) in more.attrs {
             parts.attrs.push(name, value);
         }
@@ -322,8 +328,11 @@ fn batch_file_trials(
 ) -> Result<Vec<FlagValues>> {
     let path = session.cwd.join(guild_flags::path::expand_user(file));
     let mut warnings = Warnings::new();
-    let trials =
-        batch_file::read_noting(&path, &mut warnings).map_err(|e| lines_error(&e.to_string()))?;
+    let trials = batch_file::read_noting(&path, &mut warnings).map_err(|e| {
+        // A file of the current folder by its name, as Guild AI 0.9.0 has it.
+        let here = format!("{}/", session.cwd.display());
+        lines_error(&e.to_string().replacen(&here, "./", 1))
+    })?;
     warn(warnings);
     let Some(resolved) = resolved else { return Ok(trials) };
     let defs = &resolved.op.flags;

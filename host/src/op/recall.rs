@@ -275,6 +275,7 @@ pub fn recall(session: &Session, kept: Kept, request: &Request) -> Result<Operat
         unset: parts.unset,
         template,
         exec: instead,
+        shortcuts: parts.shortcuts,
         attrs: parts.attrs,
         params: parts.params,
         open: request.force_flags,

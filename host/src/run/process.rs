@@ -98,7 +98,11 @@ pub fn launch(
     Ok(Launch {
         run,
         event,
-        args: operation.args.clone(),
+        args: operation
+            .shortcuts
+            .iter()
+            .find_map(|shortcut| shortcut.of(&operation.args))
+            .unwrap_or_else(|| operation.args.clone()),
         environment,
         scalars,
         subject: operation.resolved.opref.to_opspec(Some(&session.cwd)),

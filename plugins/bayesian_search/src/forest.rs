@@ -5,14 +5,11 @@
 
 use fastrand::Rng;
 
-use crate::model::{self, Model, Prediction};
+use crate::model::{self, Explained, Prediction};
 use crate::observations::Observations;
 use crate::tree::{Growth, Tree};
 
 const TREES: usize = 100;
-
-/// How many points are in a leaf at least.
-const LEAST: usize = 3;
 
 /// A forest, grown.
 pub struct Forest {
@@ -20,6 +17,9 @@ pub struct Forest {
 }
 
 impl Forest {
+    /// What the trees, which differ among themselves, do not know of.
+    pub const DOUBT: f64 = 0.3;
+
     /// Learns from observations. What is not known yet is taken for ordinary.
     pub fn learn(choices: &[bool], known: &Observations, chance: &mut Rng) -> Forest {
         let (mut points, mut values) = (known.points.clone(), known.values.clone());
@@ -30,7 +30,9 @@ impl Forest {
             points: &points,
             values: &values,
             choices,
-            least: LEAST.min(points.len() / 2).max(1),
+            // What differs between the trees is what is not known then: nothing at a point that was
+            // tried, the more the farther away from all of them.
+            least: 1,
             depth: usize::MAX,
             random: true,
         };
@@ -44,11 +46,11 @@ impl Forest {
     }
 }
 
-impl Model for Forest {
-    fn predict(&self, point: &[f64]) -> Prediction {
+impl Explained for Forest {
+    fn explain(&self, point: &[f64], matters: &mut [f64]) -> Prediction {
         let (mut means, mut within) = (Vec::with_capacity(TREES), 0.0);
         for tree in &self.trees {
-            let (mean, variance) = *tree.leaf(point);
+            let (mean, variance) = *tree.leaf_noting(point, |dim, gain| matters[dim] += gain);
             means.push(mean);
             within += variance / TREES as f64;
         }
@@ -67,7 +69,7 @@ mod tests {
         let values: Vec<f64> = points.iter().map(|p| (p[0] - 0.3).abs()).collect();
         let known = Observations { points, values, ..Observations::default() };
         let forest = Forest::learn(&[false], &known, &mut Rng::with_seed(3));
-        let at = |x: f64| forest.predict(&[x]);
+        let at = |x: f64| forest.explain(&[x], &mut [0.0]);
         assert!(at(0.3).mean < 0.2 && at(0.9).mean > 0.4, "{:?} {:?}", at(0.3), at(0.9));
     }
 
@@ -76,6 +78,6 @@ mod tests {
         let known =
             Observations { points: vec![vec![0.5]], values: vec![2.0], ..Observations::default() };
         let forest = Forest::learn(&[false], &known, &mut Rng::with_seed(3));
-        assert!((forest.predict(&[0.1]).mean - 2.0).abs() < 1e-9);
+        assert!((forest.explain(&[0.1], &mut [0.0]).mean - 2.0).abs() < 1e-9);
     }
 }

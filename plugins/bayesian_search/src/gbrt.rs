@@ -7,7 +7,7 @@
 use fastrand::Rng;
 use guild_search_space::Point;
 
-use crate::model::{self, Model, Prediction};
+use crate::model::{self, Explained, Prediction};
 use crate::observations::Observations;
 use crate::tree::{Growth, Tree};
 
@@ -30,6 +30,9 @@ struct Series {
 }
 
 impl BoostedTrees {
+    /// What three quantiles do not know of where nothing was tried.
+    pub const DOUBT: f64 = 0.5;
+
     /// Learns from observations. What is not known yet is taken for ordinary.
     pub fn learn(choices: &[bool], known: &Observations, chance: &mut Rng) -> BoostedTrees {
         let (mut points, mut values) = (known.points.clone(), known.values.clone());
@@ -69,14 +72,16 @@ impl Series {
         Series { base, trees }
     }
 
-    fn at(&self, point: &[f64]) -> f64 {
-        self.base + RATE * self.trees.iter().map(|tree| tree.leaf(point)).sum::<f64>()
+    fn at(&self, point: &[f64], matters: &mut [f64]) -> f64 {
+        let leaves =
+            self.trees.iter().map(|tree| tree.leaf_noting(point, |dim, gain| matters[dim] += gain));
+        self.base + RATE * leaves.sum::<f64>()
     }
 }
 
-impl Model for BoostedTrees {
-    fn predict(&self, point: &[f64]) -> Prediction {
-        let [low, middle, high] = [0, 1, 2].map(|i| self.series[i].at(point));
+impl Explained for BoostedTrees {
+    fn explain(&self, point: &[f64], matters: &mut [f64]) -> Prediction {
+        let [low, middle, high] = [0, 1, 2].map(|i| self.series[i].at(point, matters));
         Prediction { mean: middle, deviation: ((high - low) / 2.0).max(0.0) }
     }
 }
@@ -110,7 +115,8 @@ mod tests {
         let values: Vec<f64> = points.iter().map(|p| noisy(p[0], chance.f64())).collect();
         let known = Observations { points, values, ..Observations::default() };
         let model = BoostedTrees::learn(&[false], &known, &mut chance);
-        let (valley, hill) = (model.predict(&[0.2]), model.predict(&[0.8]));
+        let at = |x: f64| model.explain(&[x], &mut [0.0]);
+        let (valley, hill) = (at(0.2), at(0.8));
         assert!(valley.mean < 0.3 && hill.mean > 2.0, "{valley:?} {hill:?}");
         assert!(hill.deviation > valley.deviation, "{valley:?} {hill:?}");
     }

@@ -4,11 +4,12 @@
 //! Names, flags and what a search says are those of Guild AI 0.9.0, which uses scikit-optimize; the
 //! values are others. `suggest` goes from a request to trials. It needs a `model::Model` (`gp`,
 //! `forest`, `gbrt`), a measure of what a point promises (`acquisition`), and a way to the point that
-//! promises most (`candidates`).
+//! promises most (`candidates`). What is not left to the model says `explore`.
 
 mod acquisition;
 mod candidates;
 mod definitions;
+mod explore;
 mod forest;
 mod gbrt;
 mod gp;

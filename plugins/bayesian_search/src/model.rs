@@ -20,32 +20,49 @@ pub trait Model {
     fn predict(&self, point: &[f64]) -> Prediction;
 }
 
-/// A model of steps, which knows of no doubt between and beyond the points that it was learned from:
-/// the farther away from those, the more there is.
+/// A model that says what its predictions rest on.
+pub trait Explained {
+    /// What is to be expected at a point; how much each flag has to do with it is added to `matters`.
+    fn explain(&self, point: &[f64], matters: &mut [f64]) -> Prediction;
+}
+
+/// A model of steps, which knows of little doubt between and beyond the points that it was learned
+/// from: the farther away from those, by the flags that matter there, the more there is.
 pub struct Doubtful<M> {
     model: M,
     choices: Vec<bool>,
     points: Vec<Point>,
+    doubt: f64,
 }
 
-/// The doubt about a point that has nothing in common with any that is known.
-const DOUBT: f64 = 1.5;
+/// How much flags count at least that have nothing to do with a prediction: what they are together
+/// for all others. They may not have been tried there.
+const UNEXPLAINED: f64 = 0.1;
 
-impl<M: Model> Doubtful<M> {
+impl<M: Explained> Doubtful<M> {
     /// The model, with the points that it was learned from and those that are still to come out.
-    pub fn new(model: M, choices: Vec<bool>, known: &Observations) -> Doubtful<M> {
+    /// `doubt` is that about a point that has nothing in common with any that is known.
+    pub fn new(model: M, choices: Vec<bool>, known: &Observations, doubt: f64) -> Doubtful<M> {
         let points = known.points.iter().chain(&known.unknown).cloned().collect();
-        Doubtful { model, choices, points }
+        Doubtful { model, choices, points, doubt }
     }
 }
 
-impl<M: Model> Model for Doubtful<M> {
+impl<M: Explained> Model for Doubtful<M> {
     fn predict(&self, point: &[f64]) -> Prediction {
-        let Prediction { mean, deviation } = self.model.predict(point);
-        let square = |known: &Point| kernel::squares(&self.choices, known, point).sum::<f64>();
-        let nearest = self.points.iter().map(square).fold(f64::INFINITY, f64::min);
-        let share = (nearest / self.choices.len() as f64).min(1.0);
-        Prediction { mean, deviation: (deviation * deviation + DOUBT * DOUBT * share).sqrt() }
+        let mut shares = vec![0.0; self.choices.len()];
+        let Prediction { mean, deviation } = self.model.explain(point, &mut shares);
+        let (all, even) = (shares.iter().sum::<f64>(), 1.0 / self.choices.len() as f64);
+        for share in &mut shares {
+            let own = if all > 0.0 { *share / all } else { even };
+            *share = own * (1.0 - UNEXPLAINED) + even * UNEXPLAINED;
+        }
+        let far = |known: &Point| -> f64 {
+            kernel::squares(&self.choices, known, point).zip(&shares).map(|(s, w)| s * w).sum()
+        };
+        let nearest = self.points.iter().map(far).fold(1.0, f64::min);
+        let doubt = self.doubt * self.doubt * nearest;
+        Prediction { mean, deviation: (deviation * deviation + doubt).sqrt() }
     }
 }
 
@@ -71,18 +88,35 @@ mod tests {
 
     struct Flat;
 
-    impl Model for Flat {
-        fn predict(&self, _: &[f64]) -> Prediction {
+    impl Explained for Flat {
+        fn explain(&self, _: &[f64], _: &mut [f64]) -> Prediction {
             Prediction { mean: 2.0, deviation: 0.5 }
+        }
+    }
+
+    /// Only the first flag matters.
+    struct OfFirst;
+
+    impl Explained for OfFirst {
+        fn explain(&self, _: &[f64], matters: &mut [f64]) -> Prediction {
+            matters[0] += 3.0;
+            Prediction { mean: 0.0, deviation: 0.0 }
         }
     }
 
     #[test]
     fn doubt_grows_with_the_distance() {
         let known = Observations { points: vec![vec![0.0, 1.0]], ..Observations::default() };
-        let model = Doubtful::new(Flat, vec![false, true], &known);
+        let model = Doubtful::new(Flat, vec![false, true], &known, 1.5);
         let at = |x, c| model.predict(&[x, c]).deviation;
         assert_eq!((at(0.0, 1.0), model.predict(&[0.3, 0.0]).mean), (0.5, 2.0));
         assert!(at(0.1, 1.0) > 0.5 && at(0.5, 1.0) > at(0.1, 1.0) && at(0.5, 0.0) > at(0.5, 1.0));
+    }
+    #[test]
+    fn what_matters_counts() {
+        let known = Observations { points: vec![vec![0.0, 0.0]], ..Observations::default() };
+        let model = Doubtful::new(OfFirst, vec![false, false], &known, 1.0);
+        let at = |x, y| model.predict(&[x, y]).deviation;
+        assert!(at(0.5, 0.0) > 4.0 * at(0.0, 0.5), "{} {}", at(0.5, 0.0), at(0.0, 0.5));
     }
 }

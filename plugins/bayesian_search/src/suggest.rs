@@ -7,6 +7,7 @@ use guild_search_space::{Seen, Space, chance};
 
 use crate::acquisition::{Acquisition, Goal};
 use crate::candidates;
+use crate::explore::{self, Source};
 use crate::forest::Forest;
 use crate::gbrt::BoostedTrees;
 use crate::gp::GaussianProcess;
@@ -37,7 +38,11 @@ pub fn trials(cx: &Context, req: &SuggestTrials) -> HookResult<SuggestedTrials> 
         } else {
             let found = req.earlier.len() + ended;
             cx.inform(format!("Found {found} previous trial(s) for use in optimization"));
-            suggest(&space, req, &options, &known, &mut seen, &mut chance)
+            match Source::of(number, &space, &mut chance) {
+                Source::Chance => None,
+                Source::Variation => vary(&space, &known, &mut seen, &mut chance),
+                Source::Model => suggest(&space, req, &options, &known, &mut seen, &mut chance),
+            }
         };
         let drawn = || space.draw_trial(&mut chance.clone());
         let trial = learned
@@ -61,6 +66,12 @@ fn why(req: &SuggestTrials, options: &Options, place: u64) -> String {
     format!("cannot find objective '{}'", req.objective)
 }
 
+/// The best trial so far with another value for one flag.
+fn vary(space: &Space, known: &Observations, seen: &mut Seen, chance: &mut Rng) -> Option<Map> {
+    let best = &known.points[*known.ranked().first()?];
+    seen.first_new(chance, |chance| space.trial(&explore::varied(space, best, chance)))
+}
+
 /// The trial that promises most by a model of what is known; none where nothing can be learned.
 fn suggest(
     space: &Space,
@@ -80,11 +91,11 @@ fn suggest(
     let model: Box<dyn Model> = match req.optimizer.as_str() {
         "forest" => {
             let forest = Forest::learn(&choices, &known, chance);
-            Box::new(Doubtful::new(forest, choices.clone(), &known))
+            Box::new(Doubtful::new(forest, choices.clone(), &known, Forest::DOUBT))
         }
         "gbrt" => {
             let trees = BoostedTrees::learn(&choices, &known, chance);
-            Box::new(Doubtful::new(trees, choices.clone(), &known))
+            Box::new(Doubtful::new(trees, choices.clone(), &known, BoostedTrees::DOUBT))
         }
         _ => {
             let noise = options.noise.map(|noise| scale.apply_variance(noise));

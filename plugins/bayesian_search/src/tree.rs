@@ -28,6 +28,8 @@ pub enum Tree<L> {
     Fork {
         /// Which way.
         cut: Cut,
+        /// By how much the squares of the values about their means became less.
+        gain: f64,
         /// The way of the points that the cut holds.
         within: Box<Tree<L>>,
         /// That of the others.
@@ -75,20 +77,29 @@ impl<L> Tree<L> {
                 .filter_map(|dim| growth.best_cut(of, dim, chance))
                 .min_by(|(a, _), (b, _)| a.total_cmp(b))
         };
-        let Some((_, cut)) = cut else { return Tree::Leaf(leaf(of)) };
+        let Some((rest, cut)) = cut else { return Tree::Leaf(leaf(of)) };
+        let total: f64 = of.iter().map(|i| growth.values[*i]).sum();
+        let gain = (-rest - total * total / of.len() as f64).max(0.0);
         let (within, beyond): (Vec<usize>, Vec<usize>) =
             of.iter().partition(|i| cut.holds(&growth.points[**i]));
         let mut grow = |of: &[usize]| Box::new(Tree::grow_at(growth, of, depth - 1, chance, leaf));
-        Tree::Fork { cut, within: grow(&within), beyond: grow(&beyond) }
+        Tree::Fork { cut, gain, within: grow(&within), beyond: grow(&beyond) }
     }
 
     /// The leaf of a point.
     pub fn leaf(&self, point: &[f64]) -> &L {
+        self.leaf_noting(point, |_, _| ())
+    }
+
+    /// The leaf of a point; `fork` is told of each fork on the way there: which flag it goes by, and
+    /// what was gained by it.
+    pub fn leaf_noting(&self, point: &[f64], mut fork: impl FnMut(usize, f64)) -> &L {
         let mut tree = self;
         loop {
             match tree {
                 Tree::Leaf(leaf) => return leaf,
-                Tree::Fork { cut, within, beyond } => {
+                Tree::Fork { cut, gain, within, beyond } => {
+                    fork(cut.dim, *gain);
                     tree = if cut.holds(point) { within } else { beyond };
                 }
             }

@@ -170,6 +170,7 @@ impl Plugin for PythonScript {
                 .into(),
             env: [("PYTHONPATH".into(), path(std::slice::from_ref(&req.sourcecode_dest)))].into(),
             passing_env: req.debugging.as_ref().map(|d| debug_env(d, path)).unwrap_or_default(),
+            shortcuts: vec![shim::shortcut()],
             ..CommandParts::default()
         })
     }

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use guild_plugin_api::model::Shortcut;
+
 use crate::{process, stamp};
 
 /// The package's files: paths with `/`, all of them in `guild/`.
@@ -128,6 +130,15 @@ fn public<'b>(
     }
     let _ = mode;
     builder
+}
+
+/// How Python starts a script without `-m`, for which it would import a fifth of its library first.
+pub fn shortcut() -> Shortcut {
+    let words = |words: [&str; 2]| words.map(String::from).into();
+    Shortcut {
+        words: words(["-um", "guild.op_main"]),
+        by: words(["-uc", "from guild.op_main import main; main()"]),
+    }
 }
 
 /// `PYTHONPATH` for a run's process: the run's source code, the package, what the user's own
