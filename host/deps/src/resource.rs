@@ -4,6 +4,7 @@
 
 use guild_flags::shell;
 use guild_flags::value::{is_true, text};
+use guild_guildfile::{SOURCE_ATTRS, SOURCE_TYPES};
 use guild_plugin_api::{Map, Value};
 
 /// Files that an operation needs, under a name.
@@ -100,34 +101,6 @@ pub struct Rename {
     /// What to put for what it finds.
     pub replacement: String,
 }
-
-/// Attributes that say what a source is, in the order in which they are looked for.
-const KINDS: [&str; 5] = ["config", "file", "module", "url", "operation"];
-
-/// Attributes of a source that are not its kind.
-const ATTRIBUTES: [&str; 21] = [
-    "name",
-    "flag-name",
-    "sha256",
-    "unpack",
-    "type",
-    "select",
-    "select-min",
-    "select-max",
-    "optional",
-    "warn-if-empty",
-    "fail-if-empty",
-    "rename",
-    "post-process",
-    "target-path",
-    "path",
-    "target-type",
-    "replace-existing",
-    "always-resolve",
-    "preserve-path",
-    "params",
-    "help",
-];
 
 impl Resource {
     /// Reads a resource as a Guild file or a run's `op` attribute has it: a mapping with `sources`,
@@ -256,16 +229,17 @@ impl Source {
 
 /// The attribute that says what a source is, and what it says.
 fn kind(data: &Map) -> Result<(String, String), String> {
-    let given = KINDS.iter().find_map(|kind| Some((*kind, data.get(kind).filter(|v| is_true(v))?)));
+    let given =
+        SOURCE_TYPES.iter().find_map(|kind| Some((*kind, data.get(kind).filter(|v| is_true(v))?)));
     if let Some((kind, value)) = given {
         return Ok((kind.into(), text(value)));
     }
     // Of those that plugins add, the reader of Guild files lets through what a plugin resolves.
-    let known = |name: &str| ATTRIBUTES.contains(&name.replace('_', "-").as_str());
+    let known = |name: &str| SOURCE_ATTRS.contains(&name.replace('_', "-").as_str());
     let other = data.iter().find(|(name, _)| name.as_str().is_some_and(|name| !known(name)));
     match other {
         Some((name, value)) => Ok((text(name), text(value))),
-        None => Err(format!("a source must have one of {}", KINDS.join(", "))),
+        None => Err(format!("a source must have one of {}", SOURCE_TYPES.join(", "))),
     }
 }
 

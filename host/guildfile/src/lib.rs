@@ -62,4 +62,5 @@ pub use model::Model;
 pub use optimizer::{Optimizer, default_optimizer, optimizers};
 pub use package::Package;
 pub use place::{Place, Places};
+pub use resource::{SOURCE_ATTRS, SOURCE_TYPES};
 pub use select::SourceRules;

@@ -10,11 +10,12 @@ use crate::error::{Error, Warning};
 use crate::operation::Builder;
 use crate::place::Step;
 
-/// The attributes that say what a source is.
-const SOURCE_TYPES: [&str; 5] = ["config", "file", "module", "url", "operation"];
+/// The attributes that say what a source is, in the order in which they are looked for. Those that
+/// plugins know come after.
+pub const SOURCE_TYPES: [&str; 5] = ["config", "file", "module", "url", "operation"];
 
-/// What else may be said of a source.
-const SOURCE_ATTRS: [&str; 21] = [
+/// What else may be said of a source, with `-` where `_` is as good.
+pub const SOURCE_ATTRS: [&str; 21] = [
     "name",
     "sha256",
     "unpack",

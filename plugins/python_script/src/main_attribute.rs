@@ -60,18 +60,35 @@ pub fn find(module: &str, search_path: &[PathBuf]) -> HookResult<PathBuf> {
     Err(HookError::new(format!("No module named {module}")))
 }
 
+/// The folder of a module's file as Guild AI 0.9.0 writes it, which defaults that are paths start
+/// with: a module that is in no folder is in `.` there.
+pub fn shown_dir(module: &str, file: &Path, search_path: &[PathBuf]) -> String {
+    let dir = file.parent().unwrap_or(Path::new("/"));
+    let below = |path: &PathBuf| Some((path.clone(), dir.strip_prefix(path).ok()?.to_owned()));
+    match search_path.iter().find_map(below).filter(|_| !module.contains('/')) {
+        Some((path, rest)) => {
+            let path = path.display().to_string();
+            let shown = format!("{}/./{}", path.trim_end_matches('/'), rest.display());
+            shown.trim_end_matches('/').to_owned()
+        }
+        None => dir.to_string_lossy().into_owned(),
+    }
+}
+
 fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// The operation with this `main`, whose module is `file`. No `analysis` means that the file could
-/// not be read: running it will show what is wrong. `project_dir` is what places of flags leave out.
+/// not be read: running it will show what is wrong. `project_dir` is what places of flags leave out,
+/// `shown` the module's folder as [`shown_dir`] has it.
 pub fn loaded(
     main: &str,
     op: &OpDef,
     analysis: Option<&Analysis>,
     file: &Path,
     project_dir: &Path,
+    shown: &str,
 ) -> LoadedOp {
     let mut loaded = LoadedOp { exec: exec(main), ..LoadedOp::default() };
     let Some(analysis) = analysis else { return loaded };
@@ -80,14 +97,14 @@ pub fn loaded(
     if dest == "globals" {
         loaded.flags = flag_data::for_globals(&analysis.params);
         let dir = file.parent().unwrap_or(Path::new("/"));
-        flag_data::apply_paths(&mut loaded.flags, dir, &dir.to_string_lossy());
+        flag_data::apply_paths(&mut loaded.flags, dir, shown);
         flag_data::apply_origins(&mut loaded.flags, &analysis.lines, &named);
     } else if let Some(("global" | "dict" | "namespace", name)) = dest.split_once(':')
         && let Some(Value::Map(items)) = analysis.params.get(name)
     {
         loaded.flags = flag_data::for_items(items);
         let dir = file.parent().unwrap_or(Path::new("/"));
-        flag_data::apply_paths(&mut loaded.flags, dir, &dir.to_string_lossy());
+        flag_data::apply_paths(&mut loaded.flags, dir, shown);
         flag_data::apply_items_origins(&mut loaded.flags, &analysis.lines, &named, name);
     }
     // The flags that the script's own parser declares are looked for elsewhere, where wanted.
@@ -168,17 +185,26 @@ mod tests {
     }
 
     #[test]
+    fn folders_are_written_as_guild_ai_does() {
+        let path = [PathBuf::from("/p/"), "/q".into()];
+        let shown = |module, file| shown_dir(module, Path::new(file), &path);
+        assert_eq!(shown("train", "/p/train.py"), "/p/.");
+        assert_eq!(shown("pkg.train", "/q/pkg/train.py"), "/q/./pkg");
+        assert_eq!(shown("sub/train", "/p/sub/train.py"), "/p/sub");
+    }
+
+    #[test]
     fn flags_are_found_where_they_are_globals() {
         let analysis = analyse("rate = 0.1\nname = 'x'\n").unwrap();
         let file = Path::new("/p/train.py");
         let op = OpDef::default();
-        let found = loaded("train --deep", &op, Some(&analysis), file, Path::new("/p"));
+        let found = loaded("train --deep", &op, Some(&analysis), file, Path::new("/p"), "/p/.");
         assert_eq!(found.exec, "${python_exe} -um guild.op_main train --deep -- ${flag_args}");
         assert_eq!(found.flags["name"].origin.as_deref(), Some("train.py:2, global"));
         assert_eq!(found.flags.keys().collect::<Vec<_>>(), ["rate", "name"]);
         assert_eq!(found.flags_dest.as_deref(), Some("globals"));
         let op = OpDef { flags_dest: Some("args".into()), ..op };
-        let found = loaded("train", &op, Some(&analysis), file, Path::new("/p"));
+        let found = loaded("train", &op, Some(&analysis), file, Path::new("/p"), "/p/.");
         assert!(found.flags.is_empty() && !found.allow_other_flags);
     }
 }

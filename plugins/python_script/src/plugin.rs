@@ -97,6 +97,7 @@ impl Plugin for PythonScript {
                     None,
                     Path::new(""),
                     &req.project_dir,
+                    "",
                 )));
             }
         };
@@ -107,12 +108,14 @@ impl Plugin for PythonScript {
         if let Some(warning) = reading.warning.as_ref().filter(|_| wants_warnings()) {
             cx.warn(warning);
         }
+        let shown = main_attribute::shown_dir(module, &file, &search_path);
         let mut loaded = main_attribute::loaded(
             main,
             &req.op,
             reading.analysis.as_ref(),
             &file,
             &req.project_dir,
+            &shown,
         );
         let parses = loaded.flags_dest.clone().filter(|dest| dest.starts_with("args"));
         if let Some(dest) = parses
@@ -120,12 +123,10 @@ impl Plugin for PythonScript {
             && main_attribute::wants_flags(&req.op)
         {
             let script = main_attribute::script(main, &file, search_path, dest);
-            let shown = script.file.parent().unwrap_or(Path::new("/")).to_string_lossy();
             let found = self.declared(cx, &location, &script, &shown, &reading);
             (loaded.flags, loaded.allow_other_flags) = found;
         } else if req.op.flags_dest.is_none() && loaded.flags_dest.as_deref() == Some("globals") {
             let script = main_attribute::script(main, &file, search_path, "args".to_owned());
-            let shown = script.file.parent().unwrap_or(Path::new("/")).to_string_lossy();
             if let Some(found) = by_library(&location, &script, &shown, &reading) {
                 (loaded.flags, loaded.allow_other_flags) = found;
                 loaded.flags_dest = Some(script.dest.clone());
