@@ -47,15 +47,16 @@ fn command_lines_that_nobody_understands() {
     let project = Project::sample("python-script");
     let out = project.guild("run simple.py --nope").fails(2);
     told(&out, "unrecognized option '--nope'");
-    assert!(out.stderr.ends_with("Try 'guild run --help' for more information.\n"));
+    assert!(out.stderr.contains("\nTry 'guild run --help' for more information.\n"));
     let out = project.guild("nope").fails(2);
     assert_eq!(
         out.stderr,
-        "guild: No such command 'nope'.\nTry 'guild --help' for more information.\n"
+        "guild: No such command 'nope'.\nTry 'guild --help' for more information.\nTo run an operation or \
+         a script, use 'guild run nope'.\n"
     );
     let out = project.guild("runs nope").fails(2);
     told(&out, "No such command 'nope'.");
-    assert!(out.stderr.ends_with("Try 'guild runs --help' for more information.\n"));
+    assert!(out.stderr.contains("\nTry 'guild runs --help' for more information.\n"));
 }
 
 #[test]
