@@ -45,18 +45,25 @@ fn things_that_are_not_there() {
 #[test]
 fn command_lines_that_nobody_understands() {
     let project = Project::sample("python-script");
-    let out = project.guild("run simple.py --nope").fails(2);
-    told(&out, "unrecognized option '--nope'");
-    assert!(out.stderr.contains("\nTry 'guild run --help' for more information.\n"));
-    let out = project.guild("nope").fails(2);
-    assert_eq!(
-        out.stderr,
-        "guild: No such command 'nope'.\nTry 'guild --help' for more information.\nTo run an operation or \
-         a script, use 'guild run nope'.\n"
-    );
-    let out = project.guild("runs nope").fails(2);
-    told(&out, "No such command 'nope'.");
-    assert!(out.stderr.contains("\nTry 'guild runs --help' for more information.\n"));
+    for (line, expected) in [
+        (
+            "run simple.py --nope",
+            "guild: unrecognized option '--nope'\nTry 'guild run --help' for more information.\n\
+             Flags of an operation are set without dashes: nope=VALUE\n",
+        ),
+        (
+            "nope",
+            "guild: No such command 'nope'.\nTry 'guild --help' for more information.\n\
+             To run an operation or a script, use 'guild run nope'.\n",
+        ),
+        (
+            "runs nope",
+            "guild: No such command 'nope'.\nTry 'guild runs --help' for more information.\n\
+             To show a run, use 'guild runs info nope'.\n",
+        ),
+    ] {
+        assert_eq!(project.guild(line).fails(2).stderr, expected);
+    }
 }
 
 #[test]
