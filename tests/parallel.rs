@@ -71,6 +71,32 @@ fn trials_run_side_by_side_each_with_its_device_and_output() {
 }
 
 #[test]
+fn a_terminal_shows_what_runs_below_what_is_said() {
+    let project = Project::with(&[("s.py", MEET)]);
+    let got = project.on_a_terminal("run s.py x=[1,2] together=2 --jobs 2 -y", &[]);
+    let ids: Vec<String> = trials(&project)
+        .iter()
+        .map(|run| run.file_name().unwrap().to_string_lossy()[..8].into())
+        .collect();
+    // Both at once, each with its flags, below a line for the batch.
+    let shown = got.split("of 2 done, 2 running").nth(1).unwrap();
+    let rows: Vec<&str> = shown.lines().skip(1).take(2).collect();
+    for (row, id) in rows.iter().zip(&ids) {
+        assert!(row.contains(&format!("  {id}  ")) && row.contains("together=2"), "{got:?}");
+    }
+    // What is said and printed comes out whole, and nothing of the display is left at the end.
+    for (id, x) in ids.iter().zip(1..) {
+        assert!(got.contains(&format!("[{id}] x is {x} on None\n")), "{got:?}");
+    }
+    assert!(got.contains(" has completed (2 of 2 done)"), "{got:?}");
+    let end = got.rsplit_once("2 of 2 done").unwrap().1;
+    assert!(!end.contains("running"), "{got:?}");
+    // Elsewhere there are lines only.
+    let out = project.guild("run s.py x=[3] together=1 --jobs 2 -y").succeeds();
+    assert!(!out.stderr.contains('\x1b') && !out.stderr.contains("running"), "{}", out.stderr);
+}
+
+#[test]
 fn the_trials_are_the_same_however_many_run_at_a_time() {
     let project = Project::with(&[("s.py", "x = 1\nprint('loss: %s' % x)\n")]);
     let labels = |line: &str| {

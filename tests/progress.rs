@@ -1,42 +1,10 @@
 //! How far something is that takes its time: a line on a terminal, and nothing elsewhere.
 
-use std::fs::File;
-use std::io::Read;
-use std::process::{Command, Stdio};
+use crate::harness::Project;
 
-use nix::pty::{Winsize, openpty};
-
-use crate::harness::{Project, python};
-
-/// What a terminal of 60 columns gets from guild, which is in a hurry to show how far it is.
+/// What a terminal gets from guild, which is in a hurry to show how far it is.
 fn on_a_terminal(project: &Project, line: &str, env: &[(&str, &str)]) -> String {
-    let size = Winsize { ws_row: 24, ws_col: 60, ws_xpixel: 0, ws_ypixel: 0 };
-    let pty = openpty(Some(&size), None).unwrap();
-    let stdio = || Stdio::from(pty.slave.try_clone().unwrap());
-    let mut child = Command::new(env!("CARGO_BIN_EXE_guild"))
-        .args(line.split(' '))
-        .current_dir(project.dir())
-        .env("GUILD_HOME", project.home())
-        .env("GUILD_PYTHON", python())
-        .env("GUILD_PROGRESS_AFTER", "0")
-        .env("TERM", "xterm")
-        .env_remove("NO_COLOR")
-        .envs(env.iter().copied())
-        .stdin(stdio())
-        .stdout(stdio())
-        .stderr(stdio())
-        .spawn()
-        .unwrap();
-    drop(pty.slave);
-    let mut terminal = File::from(pty.master);
-    let (mut got, mut block) = (Vec::new(), [0; 4096]);
-    // Its other end is closed when the reading fails.
-    while let Ok(n @ 1..) = terminal.read(&mut block) {
-        got.extend_from_slice(&block[..n]);
-    }
-    let text = String::from_utf8(got).unwrap().replace("\r\n", "\n");
-    assert!(child.wait().unwrap().success(), "{text}");
-    text
+    project.on_a_terminal(line, &[&[("GUILD_PROGRESS_AFTER", "0")], env].concat())
 }
 
 fn project() -> Project {

@@ -1,39 +1,13 @@
 //! What a run prints: on a terminal, with progress bars, and much of it.
 
-use std::fs::{self, File};
-use std::io::Read;
-use std::process::{Command, Stdio};
-
-use nix::pty::{Winsize, openpty};
+use std::fs;
+use std::process::Command;
 
 use crate::harness::{Project, python};
 
 /// What a terminal of 60 columns gets from a run of a script.
 fn on_a_terminal(project: &Project, script: &str) -> String {
-    let size = Winsize { ws_row: 24, ws_col: 60, ws_xpixel: 0, ws_ypixel: 0 };
-    let pty = openpty(Some(&size), None).unwrap();
-    let stdio = || Stdio::from(pty.slave.try_clone().unwrap());
-    let mut child = Command::new(env!("CARGO_BIN_EXE_guild"))
-        .args(["run", script, "-y"])
-        .current_dir(project.dir())
-        .env("GUILD_HOME", project.home())
-        .env("GUILD_PYTHON", python())
-        .env_remove("COLUMNS")
-        .env_remove("LINES")
-        .stdin(stdio())
-        .stdout(stdio())
-        .stderr(stdio())
-        .spawn()
-        .unwrap();
-    drop(pty.slave);
-    let mut terminal = File::from(pty.master);
-    let (mut got, mut block) = (Vec::new(), [0; 4096]);
-    // Its other end is closed when the reading fails.
-    while let Ok(n @ 1..) = terminal.read(&mut block) {
-        got.extend_from_slice(&block[..n]);
-    }
-    assert!(child.wait().unwrap().success());
-    String::from_utf8(got).unwrap().replace("\r\n", "\n")
+    project.on_a_terminal(&format!("run {script} -y"), &[])
 }
 
 /// A bar on standard error, lines on standard output, each after the other has been seen.

@@ -1,6 +1,7 @@
 //! Runs the real binary in a folder and a home of its own.
 
 mod oracle;
+mod terminal;
 
 use std::fs;
 use std::io::Write;
