@@ -59,6 +59,25 @@ fn staged_runs_are_started_in_their_order_with_the_source_code_that_they_were_st
 }
 
 #[test]
+fn a_staged_run_that_lacks_what_it_requires_is_an_error_and_the_next_is_started() {
+    let guildfile = "made:\n  exec: 'true'\nuser:\n  exec: 'true'\n  requires: {operation: made}\n\
+                     last:\n  exec: 'true'\n";
+    let project = Project::with(&[("guild.yml", guildfile)]);
+    project.guild("run user --stage -y").succeeds();
+    project.guild("run last --stage -y").succeeds();
+    let out = project.guild("run queue run-once=yes -y").succeeds();
+    let why = "guild: run failed because a dependency was not met: could not resolve 'operation:made' \
+               in operation:made resource: no suitable run for made\n";
+    assert!(out.stderr.contains(why), "{}", out.stderr);
+    assert!(out.stderr.contains(" failed with exit code 1\n"), "{}", out.stderr);
+    assert!(out.stderr.contains("queue processed 1 run(s)"), "{}", out.stderr);
+    assert_eq!(statuses(&project), ["last completed", "queue completed", "user error"]);
+    // It is not taken again.
+    let again = project.guild("run queue run-once=yes -y").succeeds();
+    assert!(again.stderr.contains("queue processed 0 run(s)"), "{}", again.stderr);
+}
+
+#[test]
 fn two_queues_never_take_the_same_run() {
     let script = "x = 1\nwith open('times', 'a') as f:\n    f.write('run\\n')\n";
     let project = Project::with(&[("s.py", script)]);
