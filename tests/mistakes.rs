@@ -61,9 +61,9 @@ fn operations_and_files_are_nearly_there() {
     said(&project, "run trian -y", &[&no("trian"), see, "Did you mean 'train'?"]);
     said(&project, "run trian.py -y", &[&no("trian.py"), see, "Did you mean 'train.py'?"]);
     project.guild("run prepare -y").succeeds();
-    let none = "guild: could not find a run matching '9'";
+    let none = "guild: could not find a run matching 'zz'";
     let list = "Try 'guild runs list' for a list or 'guild runs info --help' for more information.";
-    said(&project, "runs info 9", &[none, list]);
+    said(&project, "runs info zz", &[none, list]);
 }
 
 #[test]
