@@ -258,7 +258,11 @@ impl Bench {
         let model = model.next().expect("a run to copy");
         let made = self.work.path().join("made");
         for i in 0..count {
-            let id = format!("{i:032x}");
+            // Spread like those of real runs.
+            let id = format!(
+                "{:032x}",
+                (i as u128).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
+            );
             let dir = made.join(&id).join(".guild");
             fs::create_dir_all(dir.join("attrs")).unwrap();
             fs::copy(model.join(".guild/opref"), dir.join("opref")).unwrap();

@@ -33,6 +33,8 @@ pub struct Options {
     /// Attributes beside `config`, `file`, `module`, `url` and `operation` that say what a source
     /// of a resource is: those that plugins resolve.
     pub source_types: Vec<String>,
+    /// Leaves unsaid on which line each flag is defined: of their origins, files only are said.
+    pub no_lines: bool,
 }
 
 impl Options {
@@ -44,6 +46,12 @@ impl Options {
     /// Sets the folders that packages are installed in.
     pub fn package_path(mut self, folders: impl IntoIterator<Item = PathBuf>) -> Options {
         self.package_path = folders.into_iter().collect();
+        self
+    }
+
+    /// Has nothing said of the lines in which flags are defined, for who does not ask for it.
+    pub fn no_lines(mut self) -> Options {
+        self.no_lines = true;
         self
     }
 

@@ -81,7 +81,9 @@ impl<'a> Loader<'a> {
         let parts = Arc::new(places);
         self.context.texts.borrow_mut().parsed(path, parts.clone());
         let mut items = Coerce { context: self.context, path }.file(data)?;
-        origin::note(&mut items, &parts, path);
+        if !self.context.options.no_lines {
+            origin::note(&mut items, &parts, path);
+        }
         let (items, places) = self.expand(items, path, dir, included)?;
         let source = Rc::new(Source { path: path.into(), dir: dir.into(), items });
         let (mut models, mut package) = (Vec::<Model>::new(), None);

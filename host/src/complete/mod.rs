@@ -198,7 +198,7 @@ impl Line {
                 files::all(&self.cwd(), word)
             }
             ("RUN" | "RUN2", _, path) => {
-                self.with_session(|session| runs::ids(session, runs::Which::of(path)))
+                self.with_session(|session| runs::ids(session, runs::Which::of(path), word))
             }
             ("TAG", ..) => self.with_session(runs::tags),
             ("VAL", "labels", _) => self.with_session(runs::labels),

@@ -9,7 +9,7 @@ use super::{Candidate, files};
 use crate::session::Session;
 
 /// Nobody reads more: the newest are meant.
-const MOST: usize = 200;
+const MOST: usize = 100;
 
 /// Which runs a command is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +33,8 @@ impl Which {
     }
 }
 
-/// Short ids, newest first, each with what is shown of the run in lists.
-pub fn ids(session: &Session, which: Which) -> Vec<Candidate> {
+/// Short ids that begin like `word`, newest first, each with what is shown of the run in lists.
+pub fn ids(session: &Session, which: Which, word: &str) -> Vec<Candidate> {
     let running = |run: &Run| which != Which::Running || run.status() == Status::Running;
     let about = |run: &Run| {
         let label = run.attr("label").ok().flatten().map(|label| text(&label));
@@ -43,7 +43,12 @@ pub fn ids(session: &Session, which: Which) -> Vec<Candidate> {
         let parts = parts.iter().filter(|part| !part.is_empty());
         parts.map(String::as_str).collect::<Vec<_>>().join("  ")
     };
-    let found = known(session, which == Which::Deleted);
+    let store = session.store();
+    // The others need not be looked at.
+    let found = match which == Which::Deleted || word.is_empty() || store.is_within_parent() {
+        true => known(session, which == Which::Deleted),
+        false => store.find(&[word]).unwrap_or_default(),
+    };
     let found = found.iter().filter(|run| running(run)).take(MOST);
     found.map(|run| Candidate::new(run.short_id(), about(run))).collect()
 }
@@ -82,6 +87,6 @@ pub fn files(session: &Session, spec: Option<&String>, word: &str) -> Vec<Candid
 
 fn known(session: &Session, deleted: bool) -> Vec<Run> {
     let store = session.store();
-    let runs = if deleted { store.deleted_runs() } else { store.runs() };
+    let runs = if deleted { store.deleted_runs() } else { session.index().runs() };
     runs.unwrap_or_default()
 }

@@ -20,9 +20,12 @@ use crate::plugins::CallError;
 use crate::session::Session;
 use crate::terminal;
 
-/// The project's Guild file; none where there is none.
+/// The project's Guild file for who lists what is in it; none where there is none. In which lines
+/// flags are defined is not said.
 pub fn guildfile(session: &Session) -> Result<Option<Guildfile>> {
-    let file = read(session).map_err(|e| file_error(session, &e))?;
+    let path = session.cwd.join(guild_guildfile::NAME);
+    let read = path.is_file().then(|| read_with(session, &path, Options::new().no_lines()));
+    let file = read.transpose().map_err(|e| file_error(session, &e))?;
     file.iter().flat_map(|f| &f.warnings).for_each(|w| terminal::warning(&w.to_string()));
     Ok(file)
 }
@@ -41,7 +44,15 @@ pub fn read_file(
     session: &Session,
     path: &Path,
 ) -> std::result::Result<Guildfile, guild_guildfile::Error> {
-    let options = Options::new().source_types(session.plugins.resource_kinds());
+    read_with(session, path, Options::new())
+}
+
+fn read_with(
+    session: &Session,
+    path: &Path,
+    options: Options,
+) -> std::result::Result<Guildfile, guild_guildfile::Error> {
+    let options = options.source_types(session.plugins.resource_kinds());
     let read = Guildfile::for_file(path, &options);
     let Err(e) = &read else { return read };
     if !matches!(e.kind, ErrorKind::Reference | ErrorKind::Include) {
