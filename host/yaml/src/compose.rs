@@ -35,6 +35,7 @@ pub(crate) enum Content {
 /// The graph of a document and its root, or no root when there is no document.
 pub(crate) fn compose(events: Vec<Event>) -> Result<(Graph, Option<NodeId>), Fault> {
     let mut composer = Composer::default();
+    composer.graph.nodes.reserve(events.len());
     let mut root = None;
     for Event { kind, at } in events {
         let id = match kind {
@@ -84,15 +85,16 @@ struct Composer {
 impl Composer {
     fn add(
         &mut self,
-        properties: Properties,
+        properties: Option<Box<Properties>>,
         default: Tag,
         content: Content,
         at: usize,
     ) -> Result<NodeId, Fault> {
         let id = self.graph.nodes.len();
-        let tag = properties.tag.map_or(default, |full| Tag::from_full(&full));
+        let (anchor, tag) = properties.map_or((None, None), |said| (said.anchor, said.tag));
+        let tag = tag.map_or(default, |full| Tag::from_full(&full));
         self.graph.nodes.push(Node { tag, content, at });
-        if let Some(anchor) = properties.anchor {
+        if let Some(anchor) = anchor {
             if self.anchors.contains_key(&anchor) {
                 let message = format!("found duplicate anchor '{anchor}'");
                 return Err(Fault::new(at, message));

@@ -39,18 +39,18 @@ pub(crate) enum EventKind {
     /// A node said before, by its anchor.
     Alias(String),
     Scalar {
-        properties: Properties,
+        properties: Option<Box<Properties>>,
         /// Whether the text alone decides what the scalar is: it is plain, or tagged `!`.
         implicit: bool,
         text: String,
     },
-    SeqStart(Properties),
-    MapStart(Properties),
+    SeqStart(Option<Box<Properties>>),
+    MapStart(Option<Box<Properties>>),
     /// The end of a sequence or map.
     End,
 }
 
-/// What a node says about itself.
+/// What a node says about itself, which hardly any does.
 #[derive(Debug)]
 pub(crate) struct Properties {
     pub(crate) anchor: Option<String>,
@@ -141,7 +141,8 @@ impl<'a> Scan<'a> {
         Scan {
             script,
             strictness: Strictness::new(&script.text, &script.inserted),
-            events: Vec::new(),
+            // About what there will be: to grow would take as long as to fill it.
+            events: Vec::with_capacity(script.text.len() / 6),
             documents: 0,
             columns: Vec::new(),
         }
@@ -186,16 +187,16 @@ impl<'a> Scan<'a> {
                     self.take_back_break(&mut value);
                 }
                 let implicit = plain_implicit || tag.as_deref() == Some("!");
-                let properties = Properties::new(anchor, tag);
+                let properties = Properties::of(anchor, tag);
                 EventKind::Scalar { properties, implicit, text: self.script.scalar(value) }
             }
             EventData::SequenceStart { anchor, tag, style, .. } => {
                 self.open(at, style == SequenceStyle::Block, end)?;
-                EventKind::SeqStart(Properties::new(anchor, tag))
+                EventKind::SeqStart(Properties::of(anchor, tag))
             }
             EventData::MappingStart { anchor, tag, style, .. } => {
                 self.open(at, style == MappingStyle::Block, end)?;
-                EventKind::MapStart(Properties::new(anchor, tag))
+                EventKind::MapStart(Properties::of(anchor, tag))
             }
             EventData::SequenceEnd | EventData::MappingEnd => {
                 self.columns.pop();
@@ -293,8 +294,9 @@ impl<'a> Scan<'a> {
 }
 
 impl Properties {
-    fn new(anchor: Option<String>, tag: Option<String>) -> Properties {
-        Properties { anchor, tag: tag.filter(|tag| tag != "!") }
+    fn of(anchor: Option<String>, tag: Option<String>) -> Option<Box<Properties>> {
+        let tag = tag.filter(|tag| tag != "!");
+        (anchor.is_some() || tag.is_some()).then(|| Box::new(Properties { anchor, tag }))
     }
 }
 
