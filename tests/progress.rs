@@ -1,5 +1,7 @@
 //! How far something is that takes its time: a line on a terminal, and nothing elsewhere.
 
+use std::process::Command;
+
 use crate::harness::Project;
 
 /// What a terminal gets from guild, which is in a hurry to show how far it is.
@@ -25,6 +27,9 @@ fn long_work_shows_how_far_it_is() {
         (format!("export -y {}", zip.display()), "Copying 0.0 MB, 0 s"),
         ("runs rm -py".to_string(), "Reading runs 0.0 MB, 0 s"),
         (format!("import -y {}", zip.display()), "Copying 0.0 MB, 0 s"),
+        (format!("runs -A {}", zip.display()), "Reading archive 0.0 MB, 0 s"),
+        (format!("runs -A {}", backup.display()), "Reading archive 0.0 MB, 0 s"),
+        (format!("import -y {}", zip.display()), "Reading archive 0.0 MB, 0 s"),
         ("runs".to_string(), "Reading runs 0.0 MB, 0 s"),
         ("compare -t".to_string(), "Reading runs 0.0 MB, 0 s"),
         ("merge -y 1 --summary-name s.json".to_string(), "Copying files 0.0 MB, 0 s"),
@@ -36,6 +41,25 @@ fn long_work_shows_how_far_it_is() {
         let after = got.rsplit_once(&status).unwrap().1;
         assert!(after.starts_with("\r\x1b[K"), "{line}: {got:?}");
         assert!(!after.ends_with("\x1b[K") || after.ends_with("\r\x1b[K"), "{line}: {got:?}");
+    }
+}
+
+#[test]
+fn resources_show_how_far_they_are() {
+    let project = Project::with(&[(
+        "guild.yml",
+        "- operations:\n    all: {exec: 'true', requires: [file: data.zip]}\n    one: {exec: 'true', \
+         requires: [{file: data.zip, unpack: no, sha256: ff}]}\n    two: {exec: 'true', requires: \
+         [{file: data.zip, unpack: no}]}\n",
+    )]);
+    let made = "import zipfile; zipfile.ZipFile('data.zip', 'w').writestr('a.txt', '1')";
+    let made = Command::new("python3").args(["-c", made]).current_dir(project.dir()).status();
+    assert!(made.unwrap().success());
+    for (op, what) in [("all", "Unpacking"), ("one", "Checking"), ("two", "Adding")] {
+        let got = on_a_terminal(&project, &format!("run {op} -y --force-deps"), &[]);
+        let status = format!("\r{what} data.zip 0.0 MB, 0 s\x1b[K");
+        let after = got.rsplit_once(&status).unwrap_or_else(|| panic!("{op}: {got:?}")).1;
+        assert!(after.starts_with("\r\x1b[K"), "{op}: {got:?}");
     }
 }
 

@@ -3,6 +3,7 @@
 //! It is there on terminals only, below what is written meanwhile, and goes when the work is done.
 //! There is no colour in it.
 
+use std::cell::RefCell;
 use std::env;
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -90,11 +91,12 @@ impl Activity {
             terminal::show_status(what, &format!("{}, {seconds} s", amount(bytes, None)));
         };
         // Whoever is that impatient wants to see it however short it is.
-        if patience.is_zero() {
+        let impatient = patience.is_zero();
+        if impatient {
             show(&what);
         }
         let watch = move || {
-            let mut next = begun + patience;
+            let mut next = begun + if impatient { STEADY } else { patience };
             loop {
                 match receiver.recv_timeout(next.saturating_duration_since(Instant::now())) {
                     Ok(now) => what = now,
@@ -125,6 +127,40 @@ impl Drop for Activity {
             drop(sender);
             let _ = thread.join();
             terminal::clear_status();
+        }
+    }
+}
+
+/// What is told while resources are fetched, unpacked and put into a run.
+#[derive(Default)]
+pub struct OfResources(RefCell<Shown>);
+
+#[derive(Default)]
+enum Shown {
+    #[default]
+    Nothing,
+    Amount(Progress),
+    Activity(Activity),
+}
+
+impl OfResources {
+    /// Shows what takes its time now; nothing any more where it is none.
+    pub fn show(&self, now: Option<guild_deps::Progress>) {
+        let mut shown = self.0.borrow_mut();
+        match now {
+            None => *shown = Shown::Nothing,
+            Some(guild_deps::Progress::Download { name, done, total }) => {
+                if !matches!(*shown, Shown::Amount(_)) {
+                    *shown = Shown::Amount(Progress::default());
+                }
+                if let Shown::Amount(progress) = &mut *shown {
+                    progress.show(name, done, total);
+                }
+            }
+            Some(guild_deps::Progress::Busy(what)) => match &*shown {
+                Shown::Activity(activity) => activity.is_now(|| what.to_string()),
+                _ => *shown = Shown::Activity(Activity::start(&what.to_string())),
+            },
         }
     }
 }

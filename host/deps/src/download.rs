@@ -41,7 +41,7 @@ pub(crate) fn resolve(
         other => text(&other),
     };
     let (kept, path) = fetched(&url, cx.store, cx.around)?;
-    kept.verify(&path, source)?;
+    kept.verify(&path, source, cx.around)?;
     let dir = kept.dir;
     let found = content(&path, source, &dir, cx)?;
     check_any(&found, source, cx)?;
@@ -64,8 +64,9 @@ pub struct Downloaded {
 /// Why it is not to be had.
 pub fn download(url: &str, store: &Store, around: &dyn Surroundings) -> Result<Downloaded, String> {
     let (_, path) = fetched(url, store, around)?;
-    let sha256 =
-        hash::sha256(&path).map_err(|e| format!("cannot read '{}': {e}", path.display()))?;
+    let sha256 = hash::sha256(&path, around);
+    around.progress(None);
+    let sha256 = sha256.map_err(|e| format!("cannot read '{}': {e}", path.display()))?;
     Ok(Downloaded { path, sha256 })
 }
 
@@ -132,7 +133,12 @@ impl Kept {
 
     /// A content that is not the expected one is kept, as in 0.9.0: what is wrong may be the
     /// expectation.
-    fn verify(&self, path: &Path, source: &Source) -> Result<(), String> {
+    fn verify(
+        &self,
+        path: &Path,
+        source: &Source,
+        around: &dyn Surroundings,
+    ) -> Result<(), String> {
         let Some(expected) = &source.sha256 else { return Ok(()) };
         let known = self.beside("sha");
         let modified = |path: &Path| fs::metadata(path).and_then(|m| m.modified()).ok();
@@ -142,7 +148,8 @@ impl Kept {
             return Ok(());
         }
         let shown = path.display();
-        let actual = hash::sha256(path).map_err(|e| format!("cannot read '{shown}': {e}"))?;
+        let actual =
+            hash::sha256(path, around).map_err(|e| format!("cannot read '{shown}': {e}"))?;
         if !same(&actual) {
             return Err(format!(
                 "bad sha256 for '{shown}' (expected {expected} but got {actual})\nIf the file is \

@@ -81,7 +81,7 @@ impl Fetch<'_> {
                 Event::Failed(why) => return Err(why),
             }
             let Amount { done, total } = amount;
-            self.around.progress(Some(Progress { what: self.name, done, total }));
+            self.around.progress(Some(Progress::Download { name: self.name, done, total }));
         }
     }
 

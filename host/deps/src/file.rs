@@ -73,7 +73,7 @@ pub(crate) fn files_at(
     if path.is_dir() {
         return files_in(path, source, cx);
     }
-    verify(path, source)?;
+    verify(path, source, cx)?;
     content(path, source, unpack_dir, cx)
 }
 
@@ -104,13 +104,14 @@ pub(crate) fn files_in(dir: &Path, source: &Source, cx: &Context) -> Result<Vec<
     children(dir).map_err(|e| format!("cannot read {}: {e}", dir.display()))
 }
 
-fn verify(path: &Path, source: &Source) -> Result<(), String> {
+fn verify(path: &Path, source: &Source, cx: &Context) -> Result<(), String> {
     let shown = path.display();
     if !path.exists() {
         return Err(format!("'{shown}' does not exist"));
     }
     let Some(expected) = &source.sha256 else { return Ok(()) };
-    let actual = hash::sha256(path).map_err(|e| format!("cannot read '{shown}': {e}"))?;
+    let actual =
+        hash::sha256(path, cx.around).map_err(|e| format!("cannot read '{shown}': {e}"))?;
     if !actual.eq_ignore_ascii_case(expected) {
         return Err(format!(
             "'{shown}' has an unexpected sha256 (expected {expected} but got {actual})"

@@ -45,6 +45,8 @@ pub(crate) fn post_process(
     let failed = |what: String| format!("error post processing {name} resource: {what}");
     let io_failed = |e: std::io::Error| failed(e.to_string());
     fs::create_dir_all(dir).map_err(io_failed)?;
+    // The screen is the command's.
+    cx.around.progress(None);
     let mut shell = Command::new("/bin/sh");
     shell.args(["-c", &command]).current_dir(dir).stdin(Stdio::inherit());
     let status = shell.status().map_err(io_failed)?;

@@ -3,6 +3,7 @@
 //! Source: "Resolve deps" in `op.py`, `resolve_source` in `op_dep.py` and `resolved_source_args`
 //! in `run_manifest.py` of 0.9.0.
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -29,7 +30,7 @@ pub trait Surroundings {
     fn error(&self, message: &str);
     /// For whoever runs with `--debug`.
     fn debug(&self, message: &str);
-    /// How far a download has come; none when it is over.
+    /// What takes its time now, and how far it has come; none when it is over.
     fn progress(&self, progress: Option<Progress>);
     /// # Errors
     /// The user wants it to end.
@@ -49,15 +50,26 @@ pub trait Surroundings {
     ) -> Option<Result<Found, String>>;
 }
 
-/// How far a download has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress<'a> {
-    /// What is downloaded.
-    pub what: &'a str,
-    /// How much is there, in bytes.
-    pub done: u64,
-    /// How much it will be, in bytes, where that is known.
-    pub total: Option<u64>,
+/// What takes its time now.
+#[derive(Clone, Copy, Debug)]
+pub enum Progress<'a> {
+    /// A download.
+    Download {
+        /// The file's name.
+        name: &'a str,
+        /// How much is there, in bytes.
+        done: u64,
+        /// How much it will be, in bytes, where that is known.
+        total: Option<u64>,
+    },
+    /// Something that does not say how far it has come: `Unpacking data.zip`.
+    Busy(fmt::Arguments<'a>),
+}
+
+/// Says that something is done with the file at `path`, by its name.
+pub(crate) fn busy(around: &dyn Surroundings, verb: &str, path: &Path) {
+    let name = path.file_name().unwrap_or(path.as_os_str()).display();
+    around.progress(Some(Progress::Busy(format_args!("{verb} {name}"))));
 }
 
 /// What a source of a plugin's kind stands for.
@@ -152,7 +164,9 @@ fn resolve_one(
                 .info(&format!("Skipping resolution of {source_name} because it's being staged"));
             continue;
         }
-        match resolve_source(source, dependency, cx) {
+        let resolved = resolve_source(source, dependency, cx);
+        cx.around.progress(None);
+        match resolved {
             Ok(paths) => {
                 held.insert(source_name, entry(source, dependency, &paths, cx));
             }
@@ -209,6 +223,7 @@ fn resolve_source(
             }
         };
         for path in &found {
+            busy(cx.around, "Adding", path);
             if let Some(target) =
                 place::put(path, folder, source, &dependency.resource, cx).map_err(plain)?
             {
@@ -254,7 +269,7 @@ fn manifest_entry(
     cx: &Context,
 ) -> Entry {
     let dest = paths::relative(target, cx.run.dir()).display().to_string();
-    let sha1 = target.is_file().then(|| hash::sha1(target).ok()).flatten();
+    let sha1 = target.is_file().then(|| hash::sha1(target, cx.around).ok()).flatten();
     if origin.is_absolute() && path.starts_with(origin) {
         let local = format!("file:{}", paths::relative(path, origin).display());
         return Entry::dependency(&dest, sha1.as_deref(), &[&local]);

@@ -5,12 +5,13 @@
 //! interrupt left half unpacked. Here every member ends up below the folder, complete or not at
 //! all, and only the list that is written last makes an archive count as unpacked.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
 
-use crate::resolve::Surroundings;
+use crate::resolve::{Surroundings, busy};
 use crate::resource::Source;
 
 /// How much an archive may hold at least, in bytes, whatever its own size.
@@ -71,6 +72,7 @@ pub(crate) fn unpack(
     if kind != Kind::Gzip {
         around.info(&format!("Unpacking {}", path.display()));
     }
+    busy(around, "Unpacking", path);
     fs::create_dir_all(dir).map_err(failed)?;
     let own_size = fs::metadata(path).map_err(failed)?.len();
     let mut unpacking = Unpacking {
@@ -112,7 +114,8 @@ fn with_folders(names: Vec<String>) -> Vec<String> {
         .collect();
     folders.sort();
     folders.dedup();
-    folders.retain(|folder| !names.contains(folder));
+    let members: HashSet<&String> = names.iter().collect();
+    folders.retain(|folder| !members.contains(folder));
     folders.extend(names);
     folders
 }

@@ -1,6 +1,5 @@
 //! `guild download`: a file from a server, kept for the operations that require it.
 
-use std::cell::RefCell;
 use std::io;
 use std::path::Path;
 
@@ -8,8 +7,9 @@ use guild_deps::{Found, Progress, Source, Surroundings};
 use guild_plugin_api::Value;
 
 use crate::error::{Error, Result};
+use crate::progress::OfResources;
 use crate::session::Session;
-use crate::{progress, terminal};
+use crate::terminal;
 
 /// Download a file resource.
 ///
@@ -28,7 +28,7 @@ pub struct Args {
 /// Runs the command.
 pub fn main(session: &Session, args: &Args) -> Result<()> {
     let store = session.store_for_writing()?;
-    let around = Around { session, progress: RefCell::default() };
+    let around = Around { session, progress: OfResources::default() };
     let file = guild_deps::download(&args.url, &store, &around)
         .map_err(|e| Error::new(format!("error downloading {}: {e}", args.url)))?;
     terminal::exact(&format!("{}  {}", file.sha256, file.path.display()));
@@ -38,7 +38,7 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
 /// Tells how it goes. An interrupt ends guild; the next download goes on from there.
 struct Around<'a> {
     session: &'a Session,
-    progress: RefCell<Option<progress::Progress>>,
+    progress: OfResources,
 }
 
 impl Surroundings for Around<'_> {
@@ -63,11 +63,7 @@ impl Surroundings for Around<'_> {
     }
 
     fn progress(&self, progress: Option<Progress>) {
-        let mut shown = self.progress.borrow_mut();
-        match progress {
-            Some(p) => shown.get_or_insert_default().show(p.what, p.done, p.total),
-            None => *shown = None,
-        }
+        self.progress.show(progress);
     }
 
     fn interrupted(&self) -> io::Result<()> {

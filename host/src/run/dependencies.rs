@@ -1,6 +1,5 @@
 //! What the operation requires, put into its run.
 
-use std::cell::RefCell;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,8 +15,9 @@ use super::interrupts::Interrupts;
 use crate::error::{Error, Result};
 use crate::op::flag_map;
 use crate::plugins::CallError;
+use crate::progress::OfResources;
 use crate::session::Session;
-use crate::{progress, terminal};
+use crate::terminal;
 
 /// What is to be resolved, and how.
 pub struct Wanted<'a> {
@@ -44,7 +44,7 @@ pub fn resolve_dependencies(
     run: &Run,
     interrupts: &Interrupts,
 ) -> Result<()> {
-    let around = Around { wanted, run, session, interrupts, progress: RefCell::default() };
+    let around = Around { wanted, run, session, interrupts, progress: OfResources::default() };
     let context = Context {
         run,
         store: &session.store(),
@@ -81,7 +81,7 @@ struct Around<'a> {
     run: &'a Run,
     session: &'a Session,
     interrupts: &'a Interrupts,
-    progress: RefCell<Option<progress::Progress>>,
+    progress: OfResources,
 }
 
 impl Surroundings for Around<'_> {
@@ -124,11 +124,7 @@ impl Surroundings for Around<'_> {
     }
 
     fn progress(&self, progress: Option<Progress>) {
-        let mut shown = self.progress.borrow_mut();
-        match progress {
-            Some(p) => shown.get_or_insert_default().show(p.what, p.done, p.total),
-            None => *shown = None,
-        }
+        self.progress.show(progress);
     }
 
     fn interrupted(&self) -> io::Result<()> {

@@ -9,6 +9,7 @@ use super::transfer::Telling;
 use super::{not_selected, transfer};
 use crate::cli::filters::FilterArgs;
 use crate::error::{Error, Result};
+use crate::progress::Activity;
 use crate::session::Session;
 use crate::terminal;
 
@@ -58,11 +59,13 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
             "invalid archive {shown} - expected a directory or a zip file"
         )));
     }
+    let reading = Activity::start("Reading archive");
     let archive = Archive::open(&path).map_err(|e| Error::new(e.to_string()))?;
     let runs = archive.runs().map_err(|e| Error::new(e.to_string()))?;
     let runs = args.filters.apply(session, runs)?;
     let selected = select::select_once(&runs, &args.runs, ":")
         .map_err(|e| not_selected(&e, "guild import"))?;
+    drop(reading);
     if selected.is_empty() {
         terminal::err("No runs to import.");
         return Ok(());

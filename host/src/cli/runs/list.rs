@@ -11,6 +11,7 @@ use super::{comments, filtered};
 use crate::cli::filters::FilterArgs;
 use crate::cli::refused;
 use crate::error::{Error, Result};
+use crate::progress::Activity;
 use crate::session::Session;
 use crate::terminal;
 
@@ -78,9 +79,11 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
     ];
     check_incompatible(session, &pairs)?;
     // A zip file's runs can be read as long as this lives.
-    let archive = args.archive.as_ref().map(|path| open_archive(session, path)).transpose()?;
-    let runs = match &archive {
-        Some(archive) => {
+    let archive;
+    let runs = match &args.archive {
+        Some(path) => {
+            let _activity = Activity::start("Reading archive");
+            archive = open_archive(session, path)?;
             let runs = archive.runs().map_err(|e| Error::new(e.to_string()))?;
             args.filters.apply(session, runs)?
         }

@@ -1,6 +1,7 @@
 //! Runs in a zip file.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
@@ -25,8 +26,14 @@ const METADATA: u64 = 64 << 20;
 #[derive(Debug)]
 pub struct ZipRuns {
     path: PathBuf,
+    zip: RefCell<Zip>,
+    /// The places of each run's entries in the zip file.
+    entries: Entries,
     metadata: tempfile::TempDir,
 }
+
+/// Places of entries in a zip file, by the folder at its top that they are in.
+type Entries = HashMap<String, Vec<usize>>;
 
 impl ZipRuns {
     /// Reads the list of files, and of each run what is needed to show and select it.
@@ -35,7 +42,7 @@ impl ZipRuns {
     /// When the file is no whole zip file, or holds names that lead elsewhere, links, or more than
     /// can be.
     pub fn open(path: &Path) -> Result<ZipRuns, ArchiveError> {
-        let mut zip = checked(path)?;
+        let (mut zip, entries) = checked(path)?;
         let metadata = tempfile::Builder::new().prefix("guild-archive-").tempdir();
         let metadata =
             metadata.map_err(PathError::on("create", Path::new("a temporary folder")))?;
@@ -54,8 +61,9 @@ impl ZipRuns {
             let below = below.strip_prefix(".guild/");
             size <= METADATA && below.is_some_and(|b| shown.iter().any(|s| b.starts_with(s)))
         };
-        unpack(path, &mut zip, metadata.path(), wanted)?;
-        Ok(ZipRuns { path: path.to_path_buf(), metadata })
+        let all = 0..zip.len();
+        unpack(path, &mut zip, metadata.path(), all, wanted)?;
+        Ok(ZipRuns { path: path.to_path_buf(), zip: RefCell::new(zip), entries, metadata })
     }
 
     /// The runs, the latest first.
@@ -69,11 +77,10 @@ impl ZipRuns {
         if fs::symlink_metadata(target.join(id)).is_ok() {
             return Ok(false);
         }
-        let mut zip = checked(&self.path)?;
         let staging = Staging::new(target)?;
-        let prefix = format!("{id}/");
         let base = staging.path(id).parent().map(PathBuf::from).unwrap_or_default();
-        unpack(&self.path, &mut zip, &base, |name, _| name.starts_with(&prefix))?;
+        let own = self.entries.get(id).into_iter().flatten().copied();
+        unpack(&self.path, &mut self.zip.borrow_mut(), &base, own, |_, _| true)?;
         Ok(staging.publish(id)?)
     }
 }
@@ -89,12 +96,12 @@ fn refused(path: &Path, reason: String) -> ArchiveError {
 }
 
 /// Opens a zip file and looks at all names and sizes in it, before anything is written.
-fn checked(path: &Path) -> Result<Zip, ArchiveError> {
+fn checked(path: &Path) -> Result<(Zip, Entries), ArchiveError> {
     let file = File::open(path).map_err(PathError::on("read", path))?;
     let length = file.metadata().map_err(PathError::on("read", path))?.len();
     let mut zip = ZipArchive::new(BufReader::new(file)).map_err(|e| damaged(path, e))?;
     let (mut packed, mut unpacked) = (0u64, 0u64);
-    let mut names = BTreeSet::new();
+    let (mut names, mut entries) = (BTreeSet::new(), Entries::new());
     for i in 0..zip.len() {
         let entry = zip.by_index_raw(i).map_err(|e| damaged(path, e))?;
         let name = entry.name().map_err(|e| damaged(path, e))?.into_owned();
@@ -108,6 +115,9 @@ fn checked(path: &Path) -> Result<Zip, ArchiveError> {
             let name = name.escape_debug();
             return Err(refused(path, format!("it holds the path '{name}' twice")));
         }
+        if let Some((run, _)) = name.split_once('/') {
+            entries.entry(run.to_string()).or_default().push(i);
+        }
         packed = packed.saturating_add(entry.compressed_size());
         unpacked = unpacked.saturating_add(entry.size());
     }
@@ -119,7 +129,7 @@ fn checked(path: &Path) -> Result<Zip, ArchiveError> {
         let size = unpacked >> 20;
         return Err(refused(path, format!("its {length} bytes would unpack to {size} MiB")));
     }
-    Ok(zip)
+    Ok((zip, entries))
 }
 
 /// Whether a path stays in the folder that it is taken from.
@@ -132,14 +142,15 @@ fn is_plain(name: &str) -> bool {
         && name.trim_end_matches('/').split('/').all(|part| !part.is_empty() && part != ".")
 }
 
-/// Unpacks the entries that `wanted` takes, told name and size, below `dest`.
+/// Unpacks those of the entries at `places` that `wanted` takes, told name and size, below `dest`.
 fn unpack(
     path: &Path,
     zip: &mut Zip,
     dest: &Path,
+    places: impl Iterator<Item = usize>,
     wanted: impl Fn(&str, u64) -> bool,
 ) -> Result<(), ArchiveError> {
-    for i in 0..zip.len() {
+    for i in places {
         let mut entry = zip.by_index(i).map_err(|e| damaged(path, e))?;
         let name = entry.name().map_err(|e| damaged(path, e))?.into_owned();
         let (size, mode) = (entry.size(), entry.unix_mode());
