@@ -16,6 +16,12 @@ pub struct Point {
     pub step: i64,
 }
 
+/// A value as the script gave it: a number of 32 bits, as event files have them, in its own digits.
+pub fn shown(value: f64) -> String {
+    let short = value as f32;
+    if f64::from(short) == value { short.to_string() } else { value.to_string() }
+}
+
 /// A scalar of a run, over all event files of one directory.
 ///
 /// NaN is a value like others: a first NaN stays the least and the greatest, for nothing is less
@@ -276,5 +282,14 @@ mod tests {
         assert!(found[0].min.value.is_nan() && found[0].max.value.is_nan());
         assert!(found[0].total.is_nan() && found[1].total.is_nan());
         assert_eq!((found[0].last, found[1].min.step), (point(1.0, 2), 2));
+    }
+
+    #[test]
+    fn numbers_of_32_bits_are_short() {
+        assert_eq!(shown(f64::from(0.1_f32)), "0.1");
+        assert_eq!(
+            (shown(0.1), shown(3.0), shown(f64::NAN)),
+            ("0.1".into(), "3".into(), "NaN".into())
+        );
     }
 }

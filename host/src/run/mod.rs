@@ -14,7 +14,7 @@ mod process;
 mod sourcecode;
 mod staged;
 
-pub use batch::{Algorithm, Batch, Optimizer, Rule, Space, from_definitions, has_flags};
+pub use batch::{Batch, Optimizer, Space, from_definitions, has_flags};
 pub use dependencies::project_files;
 pub use execute::{Options, execute, stage};
 pub use facts::RunFacts;

@@ -3,9 +3,10 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use guild_early_stopping::Algorithm;
+
 use super::jobs::Jobs;
 use crate::cli::refused;
-use crate::run::Algorithm;
 
 /// Run an operation.
 ///

@@ -1,5 +1,6 @@
 //! When a run is a batch, and which.
 
+use guild_early_stopping::Rule;
 use guild_flags::command::{self, OpCmd};
 use guild_flags::{define, label, value};
 use guild_plugin_api::Value;
@@ -13,7 +14,7 @@ use super::origin::Origin;
 use super::{jobs, needed, trials};
 use crate::error::{Error, Result};
 use crate::op::{Kept, Operation, Resolved};
-use crate::run::{self, Action, Batch, Optimizer, Options, Rule, Space};
+use crate::run::{self, Action, Batch, Optimizer, Options, Space};
 use crate::session::Session;
 use crate::terminal;
 

@@ -4,9 +4,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use guild_runner::{Lines, Stream};
+use guild_scalars::summary::shown;
 
 use super::log::Log;
-use super::objective::{Objective, shown};
+use super::objective::Objective;
 use crate::progress;
 use crate::terminal::{self, Live};
 

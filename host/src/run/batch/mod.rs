@@ -21,6 +21,7 @@ mod trial;
 use std::fs;
 use std::process;
 
+use guild_early_stopping::Rule;
 use guild_plugin_api::{Map, Value};
 use guild_store::{Run, Status, clock};
 use indexmap::IndexMap;
@@ -40,8 +41,8 @@ pub use grid::Grid;
 pub use search::Optimizer;
 use search::Search;
 pub use space::{Space, from_definitions};
+pub use stopping::ATTRIBUTE as STOPPED_EARLY;
 use stopping::Stopper;
-pub use stopping::{ATTRIBUTE as STOPPED_EARLY, Algorithm, Rule};
 pub use trial::has_flags;
 
 /// What Ctrl-C leaves as exit status, as for a single run.

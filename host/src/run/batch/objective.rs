@@ -66,12 +66,6 @@ impl fmt::Display for Objective {
     }
 }
 
-/// A value as the script gave it: a number of 32 bits, as event files have them, in its own digits.
-pub fn shown(value: f64) -> String {
-    let short = value as f32;
-    if f64::from(short) == value { short.to_string() } else { value.to_string() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,14 +80,5 @@ mod tests {
             let told = Objective::parse(wrong).err().map(|e| e.message).unwrap_or_default();
             assert!(told.starts_with("invalid objective") && told.contains(why), "{wrong}: {told}");
         }
-    }
-
-    #[test]
-    fn numbers_of_32_bits_are_short() {
-        assert_eq!(shown(f64::from(0.1_f32)), "0.1");
-        assert_eq!(
-            (shown(0.1), shown(3.0), shown(f64::NAN)),
-            ("0.1".into(), "3".into(), "NaN".into())
-        );
     }
 }

@@ -13,9 +13,7 @@ use std::str::FromStr;
 
 use guild_plugin_api::search::Direction;
 use guild_plugin_api::{Map, Value};
-use guild_scalars::summary::Point;
-
-use super::super::objective::shown;
+use guild_scalars::summary::{Point, shown};
 
 /// How many other trials have to have come to a step before the median says something, as many as
 /// Optuna's `MedianPruner` wants.
@@ -293,61 +291,5 @@ mod tests {
         let behind = race.update("bad", &curve(&[9.0, 0.45])).unwrap();
         assert_eq!((behind.step, behind.value), (2, 0.45));
         assert!(behind.reason.starts_with("its best so far is behind 0.35"), "{}", behind.reason);
-    }
-
-    /// A set of learning curves: the floor is the hyperparameter's, how fast it is come to is not, and
-    /// some of the best are slow.
-    fn learning(set: u64, trial: u64, step: i64) -> f64 {
-        let mut random = fastrand::Rng::with_seed(set << 32 | trial << 16);
-        let (floor, rate) = (0.05 + random.f64() * 0.9, 0.3 + random.f64());
-        let mut noise =
-            fastrand::Rng::with_seed(set << 32 | trial << 16 | (1 + step.unsigned_abs()));
-        floor + (2.0 - floor) * (-rate * step as f64).exp() + 0.005 * noise.f64()
-    }
-
-    /// The steps that were made, and the best of all, with 128 trials of 64 steps, `jobs` at a time.
-    fn search(set: u64, jobs: usize, mut race: Option<Race>) -> (i64, f64) {
-        let mut waiting: Vec<u64> = (0..128).rev().collect();
-        let mut running: Vec<(u64, Vec<Point>)> = Vec::new();
-        let (mut made, mut best) = (0, f64::INFINITY);
-        loop {
-            while running.len() < jobs
-                && let Some(next) = waiting.pop()
-            {
-                running.push((next, Vec::new()));
-            }
-            if running.is_empty() {
-                return (made, best);
-            }
-            running.retain_mut(|(trial, curve)| {
-                let step = curve.len() as i64 + 1;
-                let value = learning(set, *trial, step);
-                curve.push(Point { step, value });
-                made += 1;
-                best = best.min(value);
-                let behind = race.as_mut().and_then(|r| r.update(&trial.to_string(), curve));
-                behind.is_none() && step < 64
-            });
-        }
-    }
-
-    #[test]
-    fn a_quarter_of_the_steps_finds_what_all_of_them_do() {
-        for (algorithm, share) in [(Algorithm::Asha, 0.25), (Algorithm::Median, 0.5)] {
-            for jobs in [1, 8] {
-                let (mut steps, mut found) = (0, 0);
-                for set in 1..=20 {
-                    let (all, best) = search(set, jobs, None);
-                    assert_eq!(all, 128 * 64);
-                    let (made, by_race) = search(set, jobs, Some(race(algorithm, 4, 3)));
-                    steps += made;
-                    found += u32::from(by_race <= best * 1.01);
-                }
-                let made = steps as f64 / f64::from(20 * 128 * 64);
-                // Seen: asha 0.18 of the steps, median 0.3 to 0.4.
-                assert!(made <= share, "{algorithm}, {jobs} jobs: {made:.3} of the steps");
-                assert!(found >= 18, "{algorithm}, {jobs} jobs: the best of {found} in 20 sets");
-            }
-        }
     }
 }

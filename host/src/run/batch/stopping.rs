@@ -1,16 +1,19 @@
-//! The race of a batch's trials, as their threads watch it.
+//! Trials that are ended early because they promise nothing.
+//!
+//! A trial's own thread reads the objective as the trial writes it and asks the [`Stopper`], which
+//! all trials of the batch share, whether it may go on. The script has no part in it.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use guild_early_stopping::{Behind, Race, Rule};
 use guild_plugin_api::{Map, Value};
 use guild_query::columns::{Qualifier, Source};
 use guild_scalars::CurveReader;
-use guild_scalars::summary::Point;
+use guild_scalars::summary::{Point, shown};
 use guild_store::{Run, Status};
 
-use super::super::objective::{Objective, shown};
-use super::rule::{Behind, Race, Rule};
+use super::objective::Objective;
 use crate::error::{Error, Result};
 
 /// The attribute of a run that was ended early: which scalar, its step and value, and why.
