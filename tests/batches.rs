@@ -23,6 +23,13 @@ fn trials(project: &Project) -> Vec<(String, String)> {
     rows
 }
 
+/// The labels of the trials, sorted.
+fn trials_of(project: &Project) -> Vec<String> {
+    let mut labels: Vec<_> = trials(project).into_iter().map(|(label, _)| label).collect();
+    labels.sort();
+    labels
+}
+
 fn batch(project: &Project) -> PathBuf {
     let is_batch = |run: &PathBuf| run.join(".guild/proto").exists();
     project.runs().into_iter().find(is_batch).unwrap()
@@ -195,13 +202,52 @@ fn a_batch_is_staged_and_started_again_and_needed_once() {
 }
 
 #[test]
+fn ranges_in_lists_and_files_have_values_by_chance() {
+    let project =
+        Project::with(&[("s.py", SCRIPT), ("t.csv", "x,y\n[1:1000000],b\n[1:1000000],c\n")]);
+    let printed = |line: &str| project.guild(&format!("run s.py {line}")).succeeds().stdout;
+    let trials = |line: &str| printed(&format!("{line} --print-trials"));
+    for line in ["@t.csv", "x=[1:1000000] y=[b,c] -o +"] {
+        let seed = |n: u8| trials(&format!("{line} --random-seed {n}"));
+        assert_eq!((seed(1), seed(1).lines().count()), (seed(1), 3));
+        assert_ne!(seed(1), seed(2));
+        assert!(seed(1).lines().all(|row| !row.contains("[1:")), "{}", seed(1));
+    }
+    // A batch that did not end goes on with the values that it had.
+    let script = format!("{SCRIPT}import os\nraise SystemExit(y == 'c' and not os.getenv('GO'))\n");
+    project.write("s.py", script);
+    project.guild("run s.py @t.csv --fail-on-trial-error -y").fails(1);
+    let before = trials_of(&project);
+    let id = batch(&project).file_name().unwrap().to_str().unwrap().to_string();
+    project.guild(&format!("run --restart {id} -y")).env("GO", "1").succeeds();
+    assert_eq!(before.len(), 2);
+    assert_eq!(trials_of(&project), before);
+}
+
+#[test]
+fn a_batch_that_a_trial_has_ended_can_get_past_that_trial() {
+    let project = Project::with(&[("s.py", "x = 1\nraise SystemExit(x == 1)\n")]);
+    project.guild("run s.py x=[1,2] --fail-on-trial-error --stage -y").succeeds();
+    let id = batch(&project).file_name().unwrap().to_str().unwrap().to_string();
+    let statuses = || trials(&project).into_iter().map(|(_, status)| status).collect::<Vec<_>>();
+    project.guild(&format!("run --start {id} -y")).fails(1);
+    assert_eq!(statuses(), ["pending", "error"]);
+    project.guild(&format!("run --restart {id} -y --keep-batch")).succeeds();
+    assert_eq!(statuses(), ["error", "completed"]);
+}
+
+#[test]
 fn what_gives_no_trials_is_refused() {
     let project = Project::with(&[("s.py", SCRIPT)]);
     for (line, message) in [
         ("x=[]", "there are no trials to run"),
-        ("x=[1:9] -o +", "cannot make trials of x=[1:9]: it is a range"),
+        (
+            "x=[9:1] -o +",
+            "invalid function args in 'x=uniform[9:1]': the lower bound 9 has to be less than the upper \
+             bound 1",
+        ),
         ("x=[1,2] -o magic", "cannot find optimizer 'magic'"),
-        ("x=[1,2] -Fo a=1", "invalid optimizer flag a=1"),
+        ("x=[1,2] -Fo a=1", "unsupported flag 'a'"),
         ("-Fo a=1", "invalid optimizer flag a=1: no optimizer specified"),
         ("x=[1,2] -N a -X b", "--minimize and --maximize cannot both be used"),
     ] {

@@ -15,6 +15,7 @@ mod argparse_flags;
 mod bad_flags;
 mod bad_input;
 mod batch_faults;
+mod batch_options;
 mod batches;
 mod bayesian_search;
 mod breakpoints;

@@ -88,6 +88,26 @@ fn a_search_that_was_stopped_goes_on_where_it_was() {
 }
 
 #[test]
+fn an_optimizer_says_what_its_flags_are() {
+    let project = Project::with(&[("s.py", SCRIPT)]);
+    let help = project.guild("run bayesian --help-op").succeeds().stdout;
+    assert!(help.starts_with("Usage: guild run [OPTIONS] skopt:gp [FLAG]...\n"), "{help}");
+    let named = |line: &&str| line.starts_with("  ") && !line.starts_with("   ");
+    let flags: Vec<_> =
+        help.lines().filter(named).filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(flags, ["acq-func", "kappa", "noise", "prev-trials", "random-starts", "xi"]);
+    assert!(project.guild("run + --help-op").succeeds().stdout.contains("[OPTIONS] + [FLAG]"));
+    for name in ["gp", "+"] {
+        let out = project.guild(&format!("run {name} -y")).fails(1).stderr;
+        let start = format!("guild: '{name}' is an optimizer, which cannot be run by itself\nTry ");
+        assert!(out.starts_with(&start), "{out}");
+    }
+    // What is called so in the project comes first.
+    project.write("guild.yml", "gp:\n  exec: echo own\n  description: own\n");
+    assert!(project.guild("run gp --help-op").succeeds().stdout.contains("\nown\n"));
+}
+
+#[test]
 fn what_cannot_be_searched_is_said_before_anything_is_made() {
     let project = Project::with(&[("s.py", SCRIPT), ("t.csv", "x,n\n1,2\n2,3\n")]);
     for (line, message) in [
@@ -113,7 +133,6 @@ fn what_cannot_be_searched_is_said_before_anything_is_made() {
             "ERROR: [guild] flags for batch (c=a, n=1, x=0.5) do not contain any search dimensions\nTry specifying a range for one or more flags as NAME=[MIN:MAX].\n",
         ),
         ("-o random x=[]", "guild: there are no trials to run\n"),
-        ("-o + x=[1:2]", "guild: cannot make trials of x=[1:2]: it is a range\n"),
         ("-o random @t.csv", "guild: optimizer 'random' cannot use a batch file\n"),
         (
             "-o magic x=[1:2]",

@@ -96,6 +96,57 @@ fn a_terminal_shows_what_runs_below_what_is_said() {
     assert!(!out.stderr.contains('\x1b') && !out.stderr.contains("running"), "{}", out.stderr);
 }
 
+/// What stands on a terminal in the end that got this.
+fn stands(got: &str) -> String {
+    let (mut lines, mut row, mut column) = (vec![String::new()], 0_usize, 0);
+    let mut rest = got.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '\n' => (row, column) = (row + 1, 0),
+            '\r' => column = 0,
+            '\x1b' => {
+                let sequence: String = rest.by_ref().take_while(|c| !c.is_alphabetic()).collect();
+                // What `take_while` took last says what it is; only going up has a number.
+                match sequence.strip_prefix('[').map(str::parse::<usize>) {
+                    Some(Ok(up)) if !sequence.contains(';') => row = row.saturating_sub(up),
+                    Some(Err(_)) if sequence == "[" => lines.truncate(row),
+                    _ => {}
+                }
+            }
+            c => {
+                lines[row].truncate(column);
+                lines[row].push(c);
+                column += 1;
+            }
+        }
+        lines.resize(lines.len().max(row + 1), String::new());
+    }
+    lines.join("\n")
+}
+
+#[test]
+fn what_is_said_of_dependencies_stands_above_what_runs() {
+    let project = Project::with(&[
+        ("s.py", MEET),
+        ("a.txt", "a"),
+        (
+            "guild.yml",
+            "t: {main: s, flags-import: all, requires: [{file: a.txt}, {file: b.txt}]}\n",
+        ),
+        ("b.txt", "b"),
+    ]);
+    let got =
+        project.on_a_terminal("run t x=[1,2,3,4] together=2 --jobs 2 -y", &[("NO_COLOR", "1")]);
+    let stands = stands(&got);
+    for name in ["a.txt", "b.txt"] {
+        let line = format!("INFO: [guild] Resolving file:{name}\n");
+        assert_eq!(stands.matches(&line).count(), 4, "{stands}");
+    }
+    // Of the display itself nothing is left.
+    let display = |line: &&str| line.contains(" of 4 done") && !line.contains("has completed");
+    assert_eq!(stands.lines().filter(display).count(), 0, "{stands}");
+}
+
 #[test]
 fn the_trials_are_the_same_however_many_run_at_a_time() {
     let project = Project::with(&[("s.py", "x = 1\nprint('loss: %s' % x)\n")]);

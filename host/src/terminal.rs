@@ -183,8 +183,27 @@ fn wants_colour() -> bool {
     env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
 }
 
-/// Whether a line of status stands at the cursor.
-static STATUS: Mutex<bool> = Mutex::new(false);
+/// What stands at the lower end of the terminal until something else is written.
+enum Status {
+    Nothing,
+    /// A line, which the cursor is on.
+    Line,
+    /// So many lines, which the cursor is below.
+    Lines(usize),
+}
+
+static STATUS: Mutex<Status> = Mutex::new(Status::Nothing);
+
+impl Status {
+    /// What takes it away.
+    fn clearing(&self) -> String {
+        match self {
+            Status::Nothing => String::new(),
+            Status::Line => "\r\x1b[K".into(),
+            Status::Lines(lines) => format!("\x1b[{lines}A\r\x1b[J"),
+        }
+    }
+}
 
 /// Whether a line can be shown that changes: see [`show_status`].
 pub fn has_status() -> bool {
@@ -200,15 +219,16 @@ pub fn show_status(what: &str, amount: &str) {
     let mut stderr = io::stderr().lock();
     let line = status_line(what, amount, columns);
     let _ = write!(stderr, "\r{line}\x1b[K").and_then(|()| stderr.flush());
-    *shown = true;
+    *shown = Status::Line;
 }
 
-/// Takes that line away.
+/// Takes that line away, or what [`Live`] shows.
 pub fn clear_status() {
     let mut shown = STATUS.lock().unwrap_or_else(PoisonError::into_inner);
-    if std::mem::take(&mut *shown) {
+    let clearing = std::mem::replace(&mut *shown, Status::Nothing).clearing();
+    if !clearing.is_empty() {
         let mut stderr = io::stderr().lock();
-        let _ = write!(stderr, "\r\x1b[K").and_then(|()| stderr.flush());
+        let _ = stderr.write_all(clearing.as_bytes()).and_then(|()| stderr.flush());
     }
 }
 
@@ -219,43 +239,30 @@ fn status_line(what: &str, amount: &str, columns: usize) -> String {
     what.chars().take(room).chain([' ']).chain(amount.chars()).collect()
 }
 
-/// Some lines at the lower end of the terminal that change, below what is written meanwhile. They go
-/// when this is dropped.
-pub struct Live {
-    shown: usize,
-}
+/// Some lines at the lower end of the terminal that change. Whatever is written stands in their place,
+/// until they are drawn again. They go when this is dropped.
+pub struct Live(());
 
 impl Live {
     /// Nothing yet; none where the output does not go to a terminal that can do this.
     pub fn new() -> Option<Live> {
         let dumb = env::var_os("TERM").is_none_or(|term| term == "dumb");
         let terminals = io::stdout().is_terminal() && io::stderr().is_terminal();
-        (terminals && !dumb).then_some(Live { shown: 0 })
-    }
-
-    /// Takes the lines away, so that something can be written in their place.
-    pub fn clear(&mut self) {
-        if self.shown > 0 {
-            let mut stderr = io::stderr().lock();
-            let _ = write!(stderr, "\x1b[{}A\r\x1b[J", self.shown).and_then(|()| stderr.flush());
-            self.shown = 0;
-        }
+        (terminals && !dumb).then_some(Live(()))
     }
 
     /// Shows these lines: each cut to the terminal's columns, and no more than it has rows for.
-    pub fn draw(&mut self, lines: &[String]) {
+    pub fn draw(&self, lines: &[String]) {
         let (columns, rows) = terminal_size::terminal_size_of(io::stderr())
             .map_or((80, 24), |(w, h)| (usize::from(w.0), usize::from(h.0)));
-        let mut text = String::new();
-        if self.shown > 0 {
-            text = format!("\x1b[{}A\r\x1b[J", self.shown);
-        }
-        let room = rows.saturating_sub(1);
-        self.shown = lines.len().min(room);
-        for line in &lines[..self.shown] {
+        let lines = &lines[..lines.len().min(rows.saturating_sub(1))];
+        let mut shown = STATUS.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut text = shown.clearing();
+        for line in lines {
             text.extend(visible(line).chars().take(columns.saturating_sub(1)));
             text.push('\n');
         }
+        *shown = if lines.is_empty() { Status::Nothing } else { Status::Lines(lines.len()) };
         let mut stderr = io::stderr().lock();
         let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
     }
@@ -263,7 +270,7 @@ impl Live {
 
 impl Drop for Live {
     fn drop(&mut self) {
-        self.clear();
+        clear_status();
     }
 }
 

@@ -55,29 +55,18 @@ pub struct Options {
 pub fn execute(session: &Session, operation: &Operation, options: &Options) -> Result<u8> {
     let mut launch = ready(session, operation, options)?;
     let exit = launch.attend(Attendance::default())?;
-    end(session, operation, launch, exit.exit_status())?;
+    let run = launch.run().clone();
+    launch.finish(session, operation, exit.exit_status())?;
+    if exit.exit_status() == 0 && operation.delete_on_success {
+        delete_interim(session, &run)?.iter().for_each(|text| terminal::err(text));
+    }
     Ok(exit.process_exit_code())
 }
 
-/// Prepares a run up to the start of its process. [`Launch::attend`] and [`end`] follow.
+/// Prepares a run up to the start of its process. [`Launch::attend`] and [`Launch::finish`] follow.
 pub fn ready(session: &Session, operation: &Operation, options: &Options) -> Result<Launch> {
     let prepared = prepare(session, operation, options, false)?;
     process::launch(session, operation, options, prepared)
-}
-
-/// Writes down how a run ended; one that was a means to an end goes.
-pub fn end(
-    session: &Session,
-    operation: &Operation,
-    launch: Launch,
-    exit_status: i32,
-) -> Result<()> {
-    let run = launch.run().clone();
-    launch.finish(session, operation, exit_status)?;
-    if exit_status == 0 && operation.delete_on_success {
-        delete_interim(session, &run)?;
-    }
-    Ok(())
 }
 
 /// Prepares a run for a later start, by [`super::Place::Again`].
@@ -89,24 +78,20 @@ pub fn stage(session: &Session, operation: &Operation, options: &Options) -> Res
 }
 
 /// Moves a run that was a means to an end to the trash, unless it is in a folder of the user's own.
-pub fn delete_interim(session: &Session, run: &Run) -> Result<()> {
+/// Gives a line about it.
+pub fn delete_interim(session: &Session, run: &Run) -> Result<Option<String>> {
     let store = session.store();
     let real = |dir: &Path| dir.canonicalize().ok();
     if run.dir().parent().and_then(real) != real(&store.runs_dir()) {
-        return Ok(());
+        return Ok(None);
     }
-    // That a batch is one is nothing to tell.
     let text = format!(
         "Deleting interim run {} ('{}' is configured for deletion on success)",
         run.id(),
         guild_store::format::operation(run)
     );
-    match run.proto() {
-        Some(_) => session.say_debug(|| text),
-        None => terminal::err(&text),
-    }
     store.delete(&store.run(run.id())).map_err(failed)?;
-    Ok(())
+    Ok(Some(text))
 }
 
 /// Makes a run's folder whole. It is `PENDING` afterwards.

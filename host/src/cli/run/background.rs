@@ -21,10 +21,11 @@ pub fn detach() {
 
 /// Starts the staged run `run` by a process of its own and says where it is.
 pub fn start(session: &Session, args: &Args, operation: &Operation, run: &Run) -> Result<()> {
-    let pidfile = match &args.pidfile {
-        Some(path) => session.cwd.join(path),
+    let named = match &args.pidfile {
+        Some(path) => path.clone(),
         None => env::temp_dir().join(format!("guild-pid-{}", run.short_id())),
     };
+    let pidfile = session.cwd.join(&named);
     let cannot = |what: &str, e: std::io::Error| {
         Error::new(format!("cannot run in background: {what}: {e}")).hint(format!(
             "The run is staged: to start the operation, use 'guild run --start {}'.",
@@ -56,7 +57,7 @@ pub fn start(session: &Session, args: &Args, operation: &Operation, run: &Run) -
             "{} started in background as {} (pidfile {})",
             operation.resolved.opref.to_opspec(Some(&session.cwd)),
             run.id(),
-            pidfile.display()
+            named.display()
         ));
     }
     Ok(())

@@ -5,7 +5,7 @@ use guild_flags::command::{self, OpCmd};
 use guild_flags::{define, label, value};
 use guild_plugin_api::Value;
 use guild_plugin_api::model::OpDef;
-use guild_store::{Run, batch as layout};
+use guild_store::{Run, Status, batch as layout};
 use indexmap::IndexMap;
 
 use super::Args;
@@ -43,10 +43,7 @@ pub fn of(
             }
             (*operation, None, proto.clone())
         }
-        Some(Chosen::Grid) => {
-            check_values(proto)?;
-            (grid_operation(args, kept), None, proto.clone())
-        }
+        Some(Chosen::Grid) => (grid_operation(args, kept), None, proto.clone()),
         Some(Chosen::Plugin(found)) => {
             if args.stage_trials && found.def.sequential {
                 let name = layout::optimizer_opref(&found.def.model_name, &found.def.name);
@@ -63,7 +60,9 @@ pub fn of(
         }
     };
     let attr = |name: &str| kept.and_then(|kept| kept.run.attr(name).ok().flatten());
-    let param = |name: &str| match attr("run_params") {
+    // Else the user who starts a batch again that a trial has ended could not get past that trial.
+    let staged = kept.filter(|kept| kept.run.status() == Status::Staged);
+    let kept_param = |name: &str| match staged.and_then(|_| attr("run_params")) {
         Some(Value::Map(params)) => params.get(name).is_some_and(value::is_true),
         _ => false,
     };
@@ -98,9 +97,13 @@ pub fn of(
         devices,
         stop_early: stop_early(args, attr("stop_early").as_ref())?,
         stage_trials: args.stage_trials || attr("stage_trials").is_some_and(|v| value::is_true(&v)),
-        fail_on_trial_error: args.fail_on_trial_error || param("fail_on_trial_error"),
+        fail_on_trial_error: args.fail_on_trial_error || kept_param("fail_on_trial_error"),
         comment: super::comment(args.batch_comment.as_deref(), args.edit_batch_comment, "batch")?,
     };
+    // What is wrong with what is tried is said before there is a run.
+    if !batch.program {
+        batch.trials(session, 0).map(drop)?;
+    }
     if batch.count() == 0 {
         let empty =
             batch.proto.flags.iter().find(|(_, v)| v.as_list().is_some_and(<[_]>::is_empty));
@@ -109,10 +112,6 @@ pub fn of(
             Some((name, _)) => error.hint(format!("The list of values for '{name}' is empty.")),
             None => error.hint("The batch file is empty."),
         });
-    }
-    // What is wrong with a search is said before there is a run.
-    if !batch.program {
-        batch.trials(session, 0).map(drop)?;
     }
     batch.stopper()?;
     Ok(Some(batch))
@@ -199,23 +198,6 @@ pub fn check_no_batch(args: &Args) -> Result<()> {
     }
     if args.batch_comment.is_some() || args.edit_batch_comment {
         terminal::warning("operation is not a batch - ignoring batch comment");
-    }
-    Ok(())
-}
-
-/// A range has no trials of its own, and must not reach a script as text.
-fn check_values(proto: &Operation) -> Result<()> {
-    let trials = proto.trials.iter().flatten().flat_map(IndexMap::iter);
-    for (name, value) in proto.flags.iter().chain(trials) {
-        let items = value.as_list().unwrap_or(std::slice::from_ref(value));
-        if let Some(range) = items.iter().find(|v| value::is_function(v)) {
-            let range = range.as_str().unwrap_or_default();
-            return Err(Error::new(format!("cannot make trials of {name}={range}: it is a range"))
-                .hint(
-                    "Give the values as a list, as in [1,2,3], or by range[START:END:STEP], \
-                     linspace[START:END:COUNT] or logspace[START:END:COUNT].",
-                ));
-        }
     }
     Ok(())
 }

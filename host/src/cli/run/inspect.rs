@@ -8,7 +8,7 @@ use guild_plugin_api::Value;
 use guild_plugin_api::model::{FlagDef, OpDef};
 use guild_scalars::output;
 
-use super::Args;
+use super::{Args, optimizer};
 use crate::error::{Error, Result};
 use crate::help;
 use crate::op::{self, Resolved};
@@ -26,8 +26,19 @@ pub fn is_asked(args: &Args) -> bool {
 }
 
 /// Shows what the first of these options asks for. The flags' values are not looked at.
-pub fn main(session: &Session, resolved: Resolved, args: &Args) -> Result<()> {
+pub fn main(session: &Session, args: &Args) -> Result<()> {
     let width = help::page_width(terminal::columns());
+    let spec = args.spec.as_deref();
+    let resolved = match op::resolve(session, spec) {
+        Ok(resolved) => resolved,
+        Err(e) => {
+            let name = spec.filter(|_| args.help_op);
+            let optimizer = name.map(|name| optimizer::as_operation(session, name)).transpose()?;
+            let optimizer = optimizer.flatten().ok_or(e)?;
+            terminal::print(&help::operation(&optimizer.full_name, &optimizer.op, None, width));
+            return Ok(());
+        }
+    };
     if args.help_model {
         terminal::print(&help::model(&op::model(session, &resolved)?, width));
     } else if args.help_op {

@@ -53,8 +53,7 @@ pub fn main(session: &Session, mut args: Args) -> Result<u8> {
 fn run(session: &Session, args: &Args) -> Result<u8> {
     let origin = Origin::of(session, args)?;
     if inspect::is_asked(args) {
-        let resolved = op::resolve(session, args.spec.as_deref())?;
-        return inspect::main(session, resolved, args).map(|()| 0);
+        return inspect::main(session, args).map(|()| 0);
     }
     let operation = operation(session, args, &origin)?;
     if args.print_env {
@@ -109,7 +108,9 @@ fn print_cmd(operation: &Operation) {
 fn operation(session: &Session, args: &Args, origin: &Origin) -> Result<Operation> {
     let request = request(session, args);
     let Some(kept) = origin.kept() else {
-        let resolved = op::resolve(session, args.spec.as_deref())?;
+        let spec = args.spec.as_deref();
+        let resolved =
+            op::resolve(session, spec).map_err(|e| optimizer::or_not_found(session, spec, e))?;
         return op::assemble(session, resolved, &request, None);
     };
     let resolved = match &args.spec {

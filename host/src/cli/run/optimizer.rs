@@ -5,13 +5,14 @@ use guild_flags::{Warnings, assign, define, value};
 use guild_guildfile::{Optimizer as Named, default_optimizer, optimizers};
 use guild_plugin_api::Value;
 use guild_plugin_api::dispatch::hooks;
+use guild_plugin_api::model::OpDef;
 use guild_plugin_api::search::{DescribeOptimizer, OptimizerDef};
 use guild_store::batch as layout;
 use indexmap::IndexMap;
 
 use super::Args;
 use crate::error::{Error, Result};
-use crate::op::{self, Kept, Operation, Request};
+use crate::op::{self, Kept, Operation, Request, Resolved};
 use crate::session::Session;
 use crate::terminal;
 
@@ -73,11 +74,8 @@ pub fn choose(
         }
     };
     if chosen.algorithm == layout::GRID {
-        return match args.opt_flags.first() {
-            Some(flag) => Err(Error::new(format!("invalid optimizer flag {flag}"))
-                .hint(format!("Optimizer '{}' has no flags.", layout::GRID))),
-            None => Ok(Some(Chosen::Grid)),
-        };
+        let own = OptimizerDef { name: layout::GRID.into(), ..OptimizerDef::default() };
+        return flags(args, &own, &chosen).map(|_| Some(Chosen::Grid));
     }
     // The project's own come first, as in Guild AI 0.9.0.
     if let Some(program) = program(session, args, &chosen, kept)? {
@@ -141,14 +139,9 @@ fn default(op: &str, named: &[Named]) -> Result<Named> {
 
 fn find(session: &Session, args: &Args, named: &Named) -> Result<Found> {
     let name = &named.algorithm;
-    for plugin in session.plugins.for_optimizer(name) {
-        let request = DescribeOptimizer { name: name.clone() };
-        let answer: Option<Option<OptimizerDef>> =
-            session.call(plugin, hooks::DESCRIBE_OPTIMIZER, &request)?;
-        if let Some(def) = answer.flatten() {
-            let (flags, user_flags) = flags(args, &def, named)?;
-            return Ok(Found { plugin: plugin.into(), def, flags, user_flags });
-        }
+    if let Some((plugin, def)) = describe(session, name)? {
+        let (flags, user_flags) = flags(args, &def, named)?;
+        return Ok(Found { plugin, def, flags, user_flags });
     }
     let mut known = session.plugins.optimizers();
     known.retain(|name| !name.contains(':'));
@@ -157,6 +150,49 @@ fn find(session: &Session, args: &Args, named: &Named) -> Result<Found> {
     let known: Vec<_> = known.iter().map(|name| format!("'{name}'")).collect();
     Err(Error::new(format!("cannot find optimizer '{name}'"))
         .hint(format!("The ones that are known are {}.", known.join(", "))))
+}
+
+/// The optimizer of a plugin that has this name, and the plugin.
+fn describe(session: &Session, name: &str) -> Result<Option<(String, OptimizerDef)>> {
+    for plugin in session.plugins.for_optimizer(name) {
+        let request = DescribeOptimizer { name: name.into() };
+        let answer: Option<Option<OptimizerDef>> =
+            session.call(plugin, hooks::DESCRIBE_OPTIMIZER, &request)?;
+        if let Some(def) = answer.flatten() {
+            return Ok(Some((plugin.into(), def)));
+        }
+    }
+    Ok(None)
+}
+
+/// The optimizer `name` as if it were an operation, for its help.
+pub fn as_operation(session: &Session, name: &str) -> Result<Option<Resolved>> {
+    let grid = || OptimizerDef {
+        name: layout::GRID.into(),
+        description: "Runs all combinations of the values of flags.".into(),
+        ..OptimizerDef::default()
+    };
+    let def = match name {
+        layout::GRID => Some(grid()),
+        _ => describe(session, name)?.map(|(_, def)| def),
+    };
+    let Some(mut def) = def else { return Ok(None) };
+    def.flags.sort_unstable_keys();
+    Ok(Some(Resolved {
+        full_name: layout::optimizer_opref(&def.model_name, &def.name).to_opspec(None),
+        op: OpDef { description: Some(def.description), flags: def.flags, ..OpDef::default() },
+        ..Resolved::default()
+    }))
+}
+
+/// Why an operation cannot be found that is called as an optimizer; else `e`.
+pub fn or_not_found(session: &Session, spec: Option<&str>, e: Error) -> Error {
+    let is_optimizer =
+        |name: &&str| *name == layout::GRID || !session.plugins.for_optimizer(name).is_empty();
+    let Some(name) = spec.filter(is_optimizer) else { return e };
+    Error::new(format!("'{name}' is an optimizer, which cannot be run by itself")).hint(format!(
+        "Try 'guild run OPERATION --optimizer {name}', or 'guild run {name} --help-op' for its flags."
+    ))
 }
 
 type FlagValues = IndexMap<String, Value>;
@@ -177,7 +213,8 @@ fn flags(args: &Args, def: &OptimizerDef, named: &Named) -> Result<(FlagValues, 
     let mut warnings = Warnings::new();
     let values = define::flag_vals_noting(&def.flags, &values, args.force_flags, &mut warnings);
     warnings.iter().for_each(|w| terminal::warning(w));
-    let mut values = values.map_err(|e| op::flag_error(&e, &named.algorithm))?;
+    let full_name = layout::optimizer_opref(&def.model_name, &def.name).to_opspec(None);
+    let mut values = values.map_err(|e| op::flag_error(&e, &full_name))?;
     values.sort_keys();
     Ok((values, user))
 }

@@ -40,7 +40,7 @@ pub fn params(args: &Args) -> IndexMap<String, Value> {
         ("background", args.background.into()),
         ("pidfile", args.pidfile.as_ref().map(path).into()),
         ("keep_run", args.keep_run.into()),
-        ("stop_after", args.stop_after.into()),
+        ("stop_after", args.stop_after.map(minutes).into()),
         ("random_seed", args.random_seed.into()),
         ("gpus", args.gpus.clone().into()),
         ("no_gpus", args.no_gpus.into()),
@@ -53,4 +53,10 @@ pub fn params(args: &Args) -> IndexMap<String, Value> {
     .into_iter()
     .map(|(name, value)| (name.to_string(), value))
     .collect()
+}
+
+/// Whole minutes as such.
+fn minutes(minutes: f64) -> Value {
+    let whole = minutes as i64;
+    if whole as f64 == minutes { whole.into() } else { minutes.into() }
 }

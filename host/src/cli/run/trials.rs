@@ -7,6 +7,7 @@ use guild_flags::value;
 use guild_plugin_api::Value;
 use guild_store::format::json;
 use guild_store::format::table::{self, Cell};
+use guild_store::{home, paths};
 use indexmap::IndexMap;
 
 use super::Args;
@@ -104,7 +105,8 @@ fn save_trials(session: &Session, batch: &Batch, path: &Path, seed: i64) -> Resu
         }
     };
     let path = session.cwd.join(guild_flags::path::expand_user(&path.display().to_string()));
-    terminal::out(&format!("Saving trials to {}", path.display()));
+    let shown = paths::with_tilde(&path, &home::user_home());
+    terminal::out(&format!("Saving trials to {shown}"));
     fs::write(&path, text).map_err(|e| Error::new(format!("cannot write {}: {e}", path.display())))
 }
 

@@ -83,7 +83,9 @@ impl<'a> Board<'a> {
 
     /// Says something by way of the log.
     pub fn say(&mut self, say: impl FnOnce(&mut Log)) {
-        self.above(|board| say(&mut board.log));
+        say(&mut self.log);
+        // Below what was said.
+        self.draw();
     }
 
     /// Whether the display has to be drawn again now and then.
@@ -133,7 +135,7 @@ impl<'a> Board<'a> {
     /// Draws the display again, where there is one.
     pub fn draw(&mut self) {
         let summary = self.summary();
-        let Some(live) = &mut self.live else { return };
+        let Some(live) = &self.live else { return };
         let trial = |shown: &Shown| {
             let id: String = shown.id.chars().take(8).collect();
             format!("  {id}  {:>6}  {}", duration(shown.since.elapsed()), shown.flags)
@@ -176,15 +178,6 @@ impl<'a> Board<'a> {
         let at_once = open.min(self.jobs as u64);
         Some(work / u32::try_from(at_once).ok()?)
     }
-
-    /// Writes something above the display.
-    fn above(&mut self, write: impl FnOnce(&mut Self)) {
-        if let Some(live) = &mut self.live {
-            live.clear();
-        }
-        write(self);
-        self.draw();
-    }
 }
 
 /// The board, whatever became of who had it last.
@@ -212,10 +205,11 @@ impl Lines for TrialOutput<'_, '_> {
         let line = [prefix.as_bytes(), text, b"\n"].concat();
         board.log.line(&line, stream);
         if !board.quiet {
-            board.above(|_| match stream {
+            match stream {
                 Stream::Stdout => terminal::bytes(&line),
                 Stream::Stderr => terminal::err_bytes(&line),
-            });
+            }
+            board.draw();
         }
     }
 

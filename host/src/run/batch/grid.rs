@@ -2,31 +2,66 @@
 
 use std::collections::BTreeSet;
 
+use fastrand::Rng;
+use guild_flags::value;
 use guild_plugin_api::Value;
+use guild_search_space::{Dim, chance};
 use indexmap::IndexMap;
+
+use super::space;
+use crate::error::Result;
 
 type FlagValues = IndexMap<String, Value>;
 
 /// Products of flag values: one for each entry of batch files, or one alone.
 #[derive(Clone, Debug, Default)]
 pub struct Grid {
-    parts: Vec<Vec<(String, Vec<Value>)>>,
+    parts: Vec<Part>,
+    /// What makes chance repeatable.
+    seed: i64,
+}
+
+/// A product: the flags, by name, each with what it goes through.
+type Part = Vec<(String, Vec<Item>)>;
+
+/// What a flag has in some of the trials.
+#[derive(Clone, Debug)]
+enum Item {
+    Value(Value),
+    Range(Box<Range>),
+}
+
+/// A range, from which each trial has a value by chance.
+#[derive(Clone, Debug)]
+struct Range {
+    dim: Dim,
+    /// What the first of these trials has: `[0:1:0.5]`.
+    initial: Option<Value>,
 }
 
 impl Grid {
     /// The trials of `flags`, whose lists are taken apart. The entries of batch files, if there are
-    /// any, win over `flags`, and what the user gave (`user_flags`) over both.
-    pub fn new(flags: &FlagValues, trials: Option<&[FlagValues]>, user_flags: &FlagValues) -> Grid {
+    /// any, win over `flags`, and what the user gave (`user_flags`) over both. `seed` is for the values
+    /// of ranges.
+    ///
+    /// # Errors
+    /// When a range is wrong.
+    pub fn new(
+        flags: &FlagValues,
+        trials: Option<&[FlagValues]>,
+        user_flags: &FlagValues,
+        seed: i64,
+    ) -> Result<Grid> {
         let merged = |trial: &FlagValues| {
             let mut merged = flags.clone();
             merged.extend(trial.iter().chain(user_flags).map(|(n, v)| (n.clone(), v.clone())));
             part(&merged)
         };
         let parts = match trials {
-            Some(trials) => trials.iter().map(merged).collect(),
-            None => vec![part(flags)],
+            Some(trials) => trials.iter().map(merged).collect::<Result<_>>()?,
+            None => vec![part(flags)?],
         };
-        Grid { parts }
+        Ok(Grid { parts, seed })
     }
 
     /// How many trials there are; as many as can be counted when there are more.
@@ -36,7 +71,9 @@ impl Grid {
 
     /// The flags of trial `index`: by the names of flags, then by the values as listed, the last
     /// flag changing first.
-    pub fn at(&self, mut index: u64) -> Option<FlagValues> {
+    pub fn at(&self, index: u64) -> Option<FlagValues> {
+        let mut chance = chance::of_trial(self.seed, index);
+        let mut index = index;
         let part = self.parts.iter().find(|part| {
             let count = count(part);
             let here = index < count;
@@ -45,14 +82,28 @@ impl Grid {
             }
             here
         })?;
-        let mut flags = FlagValues::new();
-        for (name, values) in part.iter().rev() {
-            let many = values.len() as u64;
-            flags.insert(name.clone(), values[(index % many) as usize].clone());
+        let mut chosen = Vec::new();
+        for (name, items) in part.iter().rev() {
+            let many = items.len() as u64;
+            chosen.push((name, &items[(index % many) as usize], index % many));
             index /= many;
         }
-        flags.reverse();
-        Some(flags)
+        // The first trial with an item is the one where all other flags have their first.
+        let later = chosen.iter().filter(|(.., at)| *at > 0).count();
+        let value = |item: &Item, at: u64, chance: &mut Rng| match item {
+            Item::Value(value) => value.clone(),
+            Item::Range(range) => {
+                let drawn = range.dim.draw(chance);
+                let first = later == usize::from(at > 0);
+                range.initial.clone().filter(|_| first).unwrap_or(drawn)
+            }
+        };
+        let flags = chosen.iter().rev();
+        Some(
+            flags
+                .map(|(name, item, at)| ((*name).clone(), value(item, *at, &mut chance)))
+                .collect(),
+        )
     }
 
     /// `count` of the trials, chosen by `seed`: their indexes, in order. All of them when there are
@@ -75,20 +126,31 @@ impl Grid {
     }
 }
 
-fn part(flags: &FlagValues) -> Vec<(String, Vec<Value>)> {
-    let mut part: Vec<_> = flags
+fn part(flags: &FlagValues) -> Result<Part> {
+    let items = |name: &String, value: &Value| {
+        let values = value.as_list().unwrap_or(std::slice::from_ref(value));
+        values.iter().map(|value| item(name, value)).collect::<Result<_>>()
+    };
+    let mut part = flags
         .iter()
-        .map(|(name, value)| match value {
-            Value::List(values) => (name.clone(), values.clone()),
-            one => (name.clone(), vec![one.clone()]),
-        })
-        .collect();
+        .map(|(name, value)| Ok((name.clone(), items(name, value)?)))
+        .collect::<Result<Part>>()?;
     part.sort_by(|(a, _), (b, _)| a.cmp(b));
-    part
+    Ok(part)
 }
 
-fn count(part: &[(String, Vec<Value>)]) -> u64 {
-    let counts: Vec<u64> = part.iter().map(|(_, values)| values.len() as u64).collect();
+fn item(flag: &str, value: &Value) -> Result<Item> {
+    let Some(function) = value.as_str().and_then(|text| value::parse_function(text)) else {
+        return Ok(Item::Value(value.clone()));
+    };
+    let (dimension, initial) = space::range(flag, &function)?;
+    // What makes no sense was refused.
+    let range = |dim| Item::Range(Box::new(Range { dim, initial }));
+    Ok(Dim::of(&dimension).map_or_else(|| Item::Value(value.clone()), range))
+}
+
+fn count(part: &Part) -> u64 {
+    let counts: Vec<u64> = part.iter().map(|(_, items)| items.len() as u64).collect();
     // Before the product, which may be too large to be seen as nothing.
     if counts.contains(&0) { 0 } else { counts.iter().fold(1, |a, b| a.saturating_mul(*b)) }
 }
@@ -101,14 +163,17 @@ mod tests {
         serde_json::from_str(json).unwrap()
     }
 
+    fn grid(flags: &FlagValues, trials: Option<&[FlagValues]>, user_flags: &FlagValues) -> Grid {
+        Grid::new(flags, trials, user_flags, 1).unwrap()
+    }
+
     fn all(grid: &Grid) -> Vec<String> {
         (0..grid.len()).map(|i| serde_json::to_string(&grid.at(i).unwrap()).unwrap()).collect()
     }
 
     #[test]
     fn a_product_goes_by_the_names_of_flags() {
-        let grid =
-            Grid::new(&flags(r#"{"b": [1, 2], "c": 0, "a": ["x", "y"]}"#), None, &flags("{}"));
+        let grid = grid(&flags(r#"{"b": [1, 2], "c": 0, "a": ["x", "y"]}"#), None, &flags("{}"));
         assert_eq!(
             all(&grid),
             [
@@ -124,11 +189,8 @@ mod tests {
     #[test]
     fn what_the_user_gives_wins_over_batch_files_and_those_over_defaults() {
         let trials = [flags(r#"{"a": 1}"#), flags(r#"{"a": 2, "b": 3}"#)];
-        let grid = Grid::new(
-            &flags(r#"{"a": 0, "b": 0, "c": 0}"#),
-            Some(&trials),
-            &flags(r#"{"c": [5, 6]}"#),
-        );
+        let grid =
+            grid(&flags(r#"{"a": 0, "b": 0, "c": 0}"#), Some(&trials), &flags(r#"{"c": [5, 6]}"#));
         assert_eq!(
             all(&grid),
             [
@@ -142,13 +204,13 @@ mod tests {
 
     #[test]
     fn none_one_and_more_than_can_be_counted() {
-        let none = Grid::new(&flags(r#"{"a": [], "b": [1, 2]}"#), None, &flags("{}"));
+        let none = grid(&flags(r#"{"a": [], "b": [1, 2]}"#), None, &flags("{}"));
         assert_eq!((none.len(), none.at(0)), (0, None));
-        assert_eq!(Grid::new(&flags("{}"), None, &flags("{}")).len(), 1);
+        assert_eq!(grid(&flags("{}"), None, &flags("{}")).len(), 1);
         let long: Vec<Value> = (0..10_000).map(Value::Int).collect();
         let huge: FlagValues =
             (0..8).map(|i| (format!("f{i}"), Value::List(long.clone()))).collect();
-        let grid = Grid::new(&huge, None, &flags("{}"));
+        let grid = grid(&huge, None, &flags("{}"));
         assert_eq!(grid.len(), u64::MAX);
         assert_eq!(grid.at(9_999).unwrap()["f7"], Value::Int(9_999));
         assert_eq!(grid.sample(3, 1).len(), 3);
@@ -156,15 +218,29 @@ mod tests {
 
     #[test]
     fn a_sample_is_the_same_for_the_same_seed_and_in_order() {
-        let grid = Grid::new(
-            &[("a".into(), Value::List(vec![Value::Int(1); 50]))].into(),
-            None,
-            &flags("{}"),
-        );
+        let grid =
+            grid(&[("a".into(), Value::List(vec![Value::Int(1); 50]))].into(), None, &flags("{}"));
         let sample = grid.sample(10, 7);
         assert_eq!((sample.len(), &sample), (10, &grid.sample(10, 7)));
         assert!(sample.is_sorted_by(|a, b| a < b) && sample.iter().all(|i| *i < 50));
         assert_ne!(sample, grid.sample(10, 8));
         assert_eq!(grid.sample(60, 7), (0..50).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn ranges_have_a_value_by_chance_for_each_trial() {
+        let given = flags(r#"{"x": "uniform[1:1000000]", "y": [1, 2], "z": ["[0.5:1.5:1]", 7]}"#);
+        let of = |seed| Grid::new(&given, None, &flags("{}"), seed).unwrap();
+        let (one, again, other) = (all(&of(1)), all(&of(1)), all(&of(2)));
+        assert_eq!((one.len(), &one), (4, &again));
+        assert!(one.iter().zip(&other).all(|(a, b)| a != b), "{one:?} {other:?}");
+        let trials: Vec<_> = (0..4).map(|i| of(1).at(i).unwrap()).collect();
+        assert!(trials.iter().all(|t| matches!(t["x"], Value::Int(1..=1_000_000))), "{trials:?}");
+        assert_ne!(trials[0]["x"], trials[1]["x"]);
+        // The first of those with the range has what it starts with.
+        assert_eq!((&trials[0]["z"], &trials[1]["z"]), (&Value::Int(1), &Value::Int(7)));
+        assert!(matches!(trials[2]["z"], Value::Float(z) if (0.5..1.5).contains(&z)));
+        let wrong = Grid::new(&flags(r#"{"x": "[2:1]"}"#), None, &flags("{}"), 1).unwrap_err();
+        assert!(wrong.message.starts_with("invalid function args in 'x=uniform[2:1]'"));
     }
 }

@@ -98,9 +98,12 @@ impl Iterator for Trials<'_> {
 
 impl Batch {
     /// The trials that the prototype's flags and batch files give.
-    pub fn grid(&self) -> Grid {
+    ///
+    /// # Errors
+    /// When a range among the values is wrong.
+    fn grid(&self, seed: i64) -> Result<Grid> {
         let trials = self.proto.trials.as_deref();
-        Grid::new(&self.proto.flags, trials, &self.proto.user_flags)
+        Grid::new(&self.proto.flags, trials, &self.proto.user_flags, seed)
     }
 
     /// What ends trials that are behind the others, if something does.
@@ -112,21 +115,26 @@ impl Batch {
         Stopper::new(rule, &objective::Objective::parse(&self.objective)?).map(Some)
     }
 
-    /// How many trials will be run, or may be by an optimizer.
+    /// How many trials will be run, or may be by an optimizer. None where a range is wrong, which
+    /// [`Batch::trials`] tells.
     pub fn count(&self) -> u64 {
+        let max = self.max_trials.unwrap_or(u64::MAX);
         if self.optimizer.is_some() || self.program {
-            return self.max_trials.unwrap_or(u64::MAX);
+            return max;
         }
-        self.grid().len().min(self.max_trials.unwrap_or(u64::MAX))
+        self.grid(0).map_or(0, |grid| grid.len().min(max))
     }
 
     /// The flags of each trial, made when they are asked for.
+    ///
+    /// # Errors
+    /// When a range among the values is wrong, or there is nothing to search.
     pub fn trials<'a>(&'a self, session: &'a Session, seed: i64) -> Result<Trials<'a>> {
         if let Some(optimizer) = &self.optimizer {
             let search = Search::new(session, self, optimizer, seed)?;
             return Ok(Trials::Search(Box::new(search)));
         }
-        let grid = self.grid();
+        let grid = self.grid(seed)?;
         Ok(Trials::Grid(match self.max_trials {
             Some(max) if max < grid.len() => {
                 let chosen = grid.sample(max, seed.cast_unsigned());
@@ -164,7 +172,9 @@ impl Batch {
         let exit_status = exit_status?;
         written.transpose()?;
         if exit_status == 0 && self.operation.delete_on_success {
-            super::execute::delete_interim(session, &run)?;
+            // That a batch is one is nothing to tell.
+            let deleted = super::execute::delete_interim(session, &run)?;
+            session.say_debug(|| deleted.unwrap_or_default());
         }
         Ok((exit_status & 0xff) as u8)
     }

@@ -183,8 +183,11 @@ impl<'a> Scheduler<'a> {
             if self.running.is_empty() {
                 break;
             }
-            let run = self.wait(&ended)?;
+            let (run, interim) = self.wait(&ended)?;
             Self::tell(&mut trials, &run);
+            if interim {
+                self.delete(&run);
+            }
         }
         if self.goes_on() {
             let searched = match &trials {
@@ -344,8 +347,9 @@ impl<'a> Scheduler<'a> {
         });
     }
 
-    /// Waits until a trial has ended, and writes down how.
-    fn wait(&mut self, ended: &Receiver<Ended>) -> Result<Run> {
+    /// Waits until a trial has ended, and writes down how. Gives the trial, and whether it is to be
+    /// deleted now.
+    fn wait(&mut self, ended: &Receiver<Ended>) -> Result<(Run, bool)> {
         let live = locked(self.board).is_live();
         let Ended { slot, launch, exit, behind } = loop {
             // The thread that would send is among those that run.
@@ -365,13 +369,13 @@ impl<'a> Scheduler<'a> {
             if let Some((_, kept)) = &behind {
                 run.set_attr(stopping::ATTRIBUTE, kept).map_err(failed)?;
             }
-            execute::end(self.session, &operation, launch, exit.exit_status()).map(|()| exit)
+            launch.finish(self.session, &operation, exit.exit_status()).map(|()| exit)
         });
         let exit = match written {
             Ok(exit) => exit,
             Err(e) => {
                 self.broken(&run, e);
-                return Ok(run);
+                return Ok((run, false));
             }
         };
         let outcome = match exit.exit_status() {
@@ -391,7 +395,16 @@ impl<'a> Scheduler<'a> {
         } else if exit.interrupted_by.is_none() {
             self.ended(&run, exit.exit_status(), "");
         }
-        Ok(run)
+        Ok((run, outcome == Outcome::Completed && operation.delete_on_success))
+    }
+
+    /// Deletes a trial that was a means to an end.
+    fn delete(&mut self, run: &Run) {
+        match execute::delete_interim(self.session, run) {
+            Ok(Some(text)) => self.say(|log| log.info(&text)),
+            Ok(None) => {}
+            Err(e) => self.say(|log| log.warning(&e.to_string())),
+        }
     }
 
     /// Notes that a trial could not be run.

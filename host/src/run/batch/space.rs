@@ -102,7 +102,11 @@ fn choice(name: &str, values: &[Value]) -> Result<Dimension> {
     Ok(Dimension { choices: values.to_vec(), ..Dimension::default() })
 }
 
-fn range(flag: &str, function: &Function) -> Result<(Dimension, Option<Value>)> {
+/// What a range is, and what the first trial has, where the range says it.
+///
+/// # Errors
+/// When it makes no sense.
+pub fn range(flag: &str, function: &Function) -> Result<(Dimension, Option<Value>)> {
     let name = function.name.as_deref().unwrap_or("uniform");
     let log = match name {
         "uniform" => false,
