@@ -66,7 +66,7 @@ impl Grid {
 
     /// How many trials there are; as many as can be counted when there are more.
     pub fn len(&self) -> u64 {
-        self.parts.iter().map(|part| count(part)).fold(0, u64::saturating_add)
+        self.parts.iter().map(count).fold(0, u64::saturating_add)
     }
 
     /// The flags of trial `index`: by the names of flags, then by the values as listed, the last
@@ -140,7 +140,7 @@ fn part(flags: &FlagValues) -> Result<Part> {
 }
 
 fn item(flag: &str, value: &Value) -> Result<Item> {
-    let Some(function) = value.as_str().and_then(|text| value::parse_function(text)) else {
+    let Some(function) = value.as_str().and_then(value::parse_function) else {
         return Ok(Item::Value(value.clone()));
     };
     let (dimension, initial) = space::range(flag, &function)?;
