@@ -1,5 +1,6 @@
 //! [`Error`]: what went wrong, for the user. Rendered in one place, [`Error::render`].
 
+use std::ffi::OsStr;
 use std::fmt;
 
 /// Guild AI 0.9.0's exit code for its own errors.
@@ -57,6 +58,15 @@ impl Error {
     pub fn hint(mut self, hint: impl Into<String>) -> Error {
         self.hints.push(hint.into());
         self
+    }
+
+    /// Adds a line that asks for what may have been meant, where there is something.
+    #[must_use]
+    pub fn did_you_mean(self, near: Option<impl AsRef<OsStr>>) -> Error {
+        match guild_flags::did_you_mean(near).trim_start() {
+            "" => self,
+            line => self.hint(line),
+        }
     }
 
     /// Has it read as in a batch's log.

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use guild_flags::value::{is_true, text};
+use guild_flags::{did_you_mean, nearest_path};
 use guild_plugin_api::Value;
 use guild_store::paths;
 
@@ -45,7 +46,8 @@ pub(crate) fn given_path(
 ) -> Result<Vec<PathBuf>, String> {
     let path = paths::absolute(Path::new(&text(given)), cx.cwd);
     if !path.exists() {
-        return Err(format!("{} does not exist", path.display()));
+        let near = did_you_mean(nearest_path(cx.cwd, Path::new(&text(given))));
+        return Err(format!("{} does not exist{near}", path.display()));
     }
     let shown = paths::relative(&path, cx.cwd);
     cx.around.info(&format!("Using {} for {}", shown.display(), source.resolving_name()));
@@ -60,7 +62,10 @@ fn find(source: &Source, place: &Place, cx: &Context) -> Result<PathBuf, String>
         let path = paths::absolute(&root.join(&path), cx.cwd);
         path.exists().then_some(path)
     });
-    found.ok_or_else(|| format!("cannot find source file '{path}'"))
+    found.ok_or_else(|| {
+        let near = nearest_path(&place.location, Path::new(&path));
+        format!("cannot find source file '{path}'{}", did_you_mean(near))
+    })
 }
 
 /// The files that are meant of what is at `path`: a folder, an archive or a file.

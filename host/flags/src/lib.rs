@@ -30,7 +30,7 @@ pub mod path;
 pub mod shell;
 pub mod value;
 
-pub use nearest::nearest;
+pub use nearest::{did_you_mean, nearest, nearest_path};
 
 /// What the user should be told beside the result, one line each, in the order it came up.
 pub type Warnings = Vec<String>;

@@ -54,8 +54,9 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
         return Err(Error::new("PATH must be relative").hint(help));
     }
     let run = one_run(session, &args.filters, args.run.as_deref(), "guild cat")?;
-    let path = path_to_show(&run, args)?;
-    let mut file = open(&path)?;
+    let (root, path) = to_show(&run, args)?;
+    let mut file = open(&root, &path)?;
+    let path = root.join(&path);
     let shown = match args.page {
         true => terminal::page(&mut file),
         false => terminal::copy(&mut file),
@@ -63,19 +64,20 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
     shown.map_err(|e| Error::new(format!("cannot show {}: {e}", path.display())))
 }
 
-fn path_to_show(run: &Run, args: &Args) -> Result<PathBuf> {
+/// The folder of the run, and the path in it.
+fn to_show(run: &Run, args: &Args) -> Result<(PathBuf, PathBuf)> {
     if args.output {
         if args.path.is_some() || args.sourcecode {
             terminal::err(OTHERS_IGNORED);
         }
-        return Ok(run.guild_path("output"));
+        return Ok((run.guild_path(""), "output".into()));
     }
     let Some(path) = &args.path else {
         return Err(Error::new("-p / --path is required unless --output is specified"));
     };
     match args.sourcecode {
-        true => Ok(files::sourcecode_dir(run).join(path)),
-        false => Ok(run.dir().join(path)),
+        true => Ok((files::sourcecode_dir(run), path.clone())),
+        false => Ok((run.dir().to_path_buf(), path.clone())),
     }
 }
 
@@ -83,28 +85,19 @@ fn path_to_show(run: &Run, args: &Args) -> Result<PathBuf> {
 pub const OTHERS_IGNORED: &str =
     "--output cannot be used with other options - ignoring other options";
 
-fn not_there(path: &Path) -> Error {
-    let error = Error::new(format!("{} does not exist", path.display()));
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside: Vec<String> = files::names(path.parent().unwrap_or(Path::new("")));
-    match guild_flags::nearest(&name, beside.iter().map(String::as_str)) {
-        Some(near) => error.hint(format!("Did you mean '{near}'?")),
-        None => error,
-    }
-}
-
-fn open(path: &Path) -> Result<impl Read> {
+fn open(root: &Path, path: &Path) -> Result<impl Read> {
+    let whole = root.join(path);
     let open = || {
-        let file = File::open(path)?;
+        let file = File::open(&whole)?;
         match file.metadata()?.is_dir() {
             true => Err(io::Error::from(io::ErrorKind::IsADirectory)),
             false => Ok(file),
         }
     };
     open().map_err(|e: io::Error| match e.kind() {
-        io::ErrorKind::NotFound => not_there(path),
-        io::ErrorKind::IsADirectory => Error::new(format!("{} is a directory", path.display()))
+        io::ErrorKind::NotFound => files::not_there(root, path),
+        io::ErrorKind::IsADirectory => Error::new(format!("{} is a directory", whole.display()))
             .hint("Try 'guild ls' for the files of a run."),
-        _ => Error::new(format!("cannot read {}: {e}", path.display())),
+        _ => Error::new(format!("cannot read {}: {e}", whole.display())),
     })
 }

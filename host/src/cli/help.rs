@@ -71,9 +71,13 @@ fn guildfile(session: &Session, named: Option<&str>) -> Result<Guildfile> {
         op::read_guildfile_at(session, file).map(Some)
     } else {
         let named = named.unwrap_or_default();
-        return Err(Error::new(format!("cannot find a package matching '{named}'")).hint(format!(
-            "Name a project or its Guild file. For help on a command, use 'guild {named} --help'."
-        )));
+        let near = guild_flags::nearest_path(&session.cwd, Path::new(named));
+        return Err(Error::new(format!("cannot find a package matching '{named}'"))
+            .hint(format!(
+                "Name a project or its Guild file. For help on a command, use 'guild {named} \
+                 --help'."
+            ))
+            .did_you_mean(near));
     };
     // Errors name files as the user does.
     let shown = |e: guild_guildfile::Error| {

@@ -59,21 +59,21 @@ const HELP: &str = "Try 'guild open --help' for more information.";
 pub fn main(session: &Session, args: &Args) -> Result<()> {
     check(args)?;
     let run = one_run(session, &args.filters, args.run.as_deref(), "guild open")?;
-    let path = if args.output {
+    let (root, path) = if args.output {
         if args.path.is_some() || args.sourcecode {
             terminal::err(OTHERS_IGNORED);
         }
-        run.guild_path("output")
+        (run.guild_path(""), Path::new("output"))
     } else {
         let root = if args.sourcecode { files::sourcecode_dir(&run) } else { run.dir().into() };
-        match &args.path {
-            Some(path) => root.join(path),
-            None => root,
-        }
+        (root, args.path.as_deref().unwrap_or(Path::new("")))
     };
-    if !path.exists() {
-        return Err(Error::new(format!("{} does not exist", path.display())));
+    // Without a path it is the folder itself, whose name gets no slash at its end.
+    let whole: PathBuf = root.join(path).components().collect();
+    if !whole.exists() {
+        return Err(files::not_there(&root, path));
     }
+    let path = whole;
     if args.shell || args.shell_cmd.is_some() {
         return open_shell(args.shell_cmd.as_deref(), &path);
     }

@@ -81,7 +81,7 @@ fn meant(e: &clap::Error, mut root: Command, error: Error, path: &str) -> Error 
         }
     }
     match guild_flags::nearest(name, names) {
-        Some(known) => error.hint(format!("Did you mean '{known}'?")),
+        Some(known) => error.did_you_mean(Some(known)),
         None if path == "guild runs" => {
             error.hint(format!("To show a run, use 'guild runs info {name}'."))
         }

@@ -6,11 +6,12 @@ pub mod merge;
 pub mod natural;
 mod path_filter;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use guild_plugin_api::Value;
 use guild_store::{Run, paths};
+
+use crate::error::Error;
 
 /// Where the run's source code was copied to: below the run's folder as attribute `op` says, else
 /// the folder itself (Guild AI 0.9.0's `sourcecode_dest`).
@@ -36,8 +37,8 @@ fn sourcecode_setting(run: &Run, name: &str) -> Option<String> {
     }
 }
 
-/// The names of what is in a folder; none where it cannot be read.
-pub fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+/// What to say of a path that is not in the folder `root`, with what may have been meant.
+pub fn not_there(root: &Path, path: &Path) -> Error {
+    Error::new(format!("{} does not exist", root.join(path).display()))
+        .did_you_mean(guild_flags::nearest_path(root, path))
 }

@@ -331,7 +331,13 @@ fn batch_file_trials(
     let trials = batch_file::read_noting(&path, &mut warnings).map_err(|e| {
         // A file of the current folder by its name, as Guild AI 0.9.0 has it.
         let here = format!("{}/", session.cwd.display());
-        lines_error(&e.to_string().replacen(&here, "./", 1))
+        let error = lines_error(&e.to_string().replacen(&here, "./", 1));
+        match e {
+            batch_file::Error::Missing(_) => {
+                error.did_you_mean(guild_flags::nearest_path(&session.cwd, file.as_ref()))
+            }
+            _ => error,
+        }
     })?;
     warn(warnings);
     let Some(resolved) = resolved else { return Ok(trials) };

@@ -73,7 +73,7 @@ impl Requires {
             let error = place
                 .into_iter()
                 .fold(error, |e, place| e.hint(format!("  at {place}")).hint(place.excerpt()));
-            near.iter().fold(error, |e, near| e.hint(format!("Did you mean '{near}'?")))
+            error.did_you_mean(near)
         })
     }
 

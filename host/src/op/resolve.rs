@@ -10,7 +10,6 @@ use guild_store::OpRef;
 use super::project;
 use super::requires::Requires;
 use crate::error::{Error, Result};
-use crate::files;
 use crate::plugins::CallError;
 use crate::session::Session;
 use crate::terminal;
@@ -127,16 +126,11 @@ fn no_file(spec: Option<&str>) -> LookupError {
 fn near(session: &Session, file: Option<&Guildfile>, spec: Option<&str>) -> Option<String> {
     let spec = spec?;
     file.and_then(|file| file.near(spec)).or_else(|| {
-        let named = Path::new(spec);
-        let folder = named.parent()?;
-        let beside = files::names(&session.cwd.join(folder));
-        let name = named.file_name()?.to_str()?;
-        let near = guild_flags::nearest(name, beside.iter().map(String::as_str))?;
-        folder.join(near).to_str().map(String::from)
+        let near = guild_flags::nearest_path(&session.cwd, Path::new(spec))?;
+        near.into_os_string().into_string().ok()
     })
 }
 
 fn lookup_error(e: &LookupError, near: Option<String>) -> Error {
-    let near = near.map(|name| format!("Did you mean '{name}'?"));
-    e.hint().lines().map(String::from).chain(near).fold(Error::new(e.to_string()), Error::hint)
+    e.hint().lines().fold(Error::new(e.to_string()), Error::hint).did_you_mean(near)
 }

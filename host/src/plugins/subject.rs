@@ -13,7 +13,10 @@ use crate::error::{Error, Result};
 pub fn at_path(path: &Path) -> Result<Vec<Entry>> {
     let shown = path.display();
     // A manifest names its folder; the library's messages should not depend on where guild runs.
-    let real = path.canonicalize().map_err(|e| Error::new(format!("cannot read {shown}: {e}")))?;
+    let real = path.canonicalize().map_err(|e| {
+        Error::new(format!("cannot read {shown}: {e}"))
+            .did_you_mean(guild_flags::nearest_path(Path::new(""), path))
+    })?;
     if real.is_dir() {
         let entries = in_folder(&real);
         if entries.is_empty() {

@@ -170,6 +170,9 @@ impl Launch {
             };
             match errno.map(|n| io::Error::from_raw_os_error(n).kind()) {
                 Some(io::ErrorKind::ArgumentListTooLong) => error.hint(&self.too_long),
+                Some(io::ErrorKind::NotFound) if program.contains('/') => {
+                    error.did_you_mean(guild_flags::nearest_path(run.dir(), program.as_ref()))
+                }
                 _ => error,
             }
         })?;

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use guild_flags::shell;
 use guild_flags::value::{decode, split_encoded, text};
+use guild_flags::{did_you_mean, nearest_path};
 use guild_plugin_api::model::{
     FlagDef, ImportFlags, ImportedFlags, PluginInfo, ResolveResource, ResolvedResource,
 };
@@ -51,7 +52,10 @@ impl Plugin for ConfigFlags {
         };
         let failed =
             |e: String| HookError::new(format!("cannot read flags from {}: {e}", path.display()));
-        let written = read(&path).map_err(failed)?;
+        let written = read(&path).map_err(|e| {
+            let near = nearest_path(&req.project_dir, Path::new(file)).filter(|_| !path.exists());
+            failed(e + &did_you_mean(near))
+        })?;
         let settings = format.settings(&written).map_err(failed)?;
         let lines = format.lines(&written);
         let flags = settings.into_iter().filter_map(|(name, value)| {
@@ -109,14 +113,16 @@ fn find(cx: &Context, req: &ResolveResource) -> HookResult<PathBuf> {
         let given = text(&req.given);
         let path = cx.cwd.join(&given);
         if !path.exists() {
-            return Err(HookError::new(format!("{} does not exist", path.display())));
+            let near = did_you_mean(nearest_path(&cx.cwd, Path::new(&given)));
+            return Err(HookError::new(format!("{} does not exist{near}", path.display())));
         }
         cx.inform(format!("Using {given} for {}", req.name));
         return Ok(path);
     }
     let path = req.project_dir.join(&req.value);
     if !path.exists() {
-        return Err(HookError::new(format!("cannot find source file '{}'", req.value)));
+        let near = did_you_mean(nearest_path(&req.project_dir, Path::new(&req.value)));
+        return Err(HookError::new(format!("cannot find source file '{}'{near}", req.value)));
     }
     Ok(path)
 }

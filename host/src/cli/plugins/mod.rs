@@ -68,5 +68,9 @@ fn named<'a>(session: &'a Session, name: &str) -> Result<&'a Entry> {
     found.ok_or_else(|| {
         Error::new(format!("there is no plugin '{name}'"))
             .hint("Try 'guild plugins list' for what there is.")
+            .did_you_mean(guild_flags::nearest(
+                name,
+                session.plugins.entries().map(|e| e.manifest.name.as_str()),
+            ))
     })
 }

@@ -130,7 +130,8 @@ fn opened(session: &Session, path: &Path) -> Result<Box<dyn BufRead>> {
     match std::fs::File::open(session.cwd.join(path)) {
         Ok(file) => Ok(Box::new(BufReader::new(file))),
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            Err(Error::new(format!("{} does not exist", path.display())))
+            Err(Error::new(format!("{} does not exist", path.display()))
+                .did_you_mean(guild_flags::nearest_path(&session.cwd, path)))
         }
         Err(e) => Err(cannot_open(path, &e)),
     }

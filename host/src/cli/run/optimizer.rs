@@ -147,9 +147,11 @@ fn find(session: &Session, args: &Args, named: &Named) -> Result<Found> {
     known.retain(|name| !name.contains(':'));
     known.push(layout::GRID.into());
     known.sort();
+    let near = guild_flags::nearest(name, known.iter().map(String::as_str));
     let known: Vec<_> = known.iter().map(|name| format!("'{name}'")).collect();
     Err(Error::new(format!("cannot find optimizer '{name}'"))
-        .hint(format!("The ones that are known are {}.", known.join(", "))))
+        .hint(format!("The ones that are known are {}.", known.join(", ")))
+        .did_you_mean(near))
 }
 
 /// The optimizer of a plugin that has this name, and the plugin.

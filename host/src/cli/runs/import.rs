@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use guild_flags::nearest_path;
 use guild_store::archive::{self, Archive, Links, folder};
 use guild_store::{Run, select};
 
@@ -49,7 +50,8 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
     let shown = args.archive.display();
     let path = session.cwd.join(&args.archive);
     if !path.exists() {
-        return Err(Error::new(format!("archive '{shown}' does not exist")));
+        return Err(Error::new(format!("archive '{shown}' does not exist"))
+            .did_you_mean(nearest_path(&session.cwd, &args.archive)));
     }
     if archive::is_zip(&path) && args.r#move {
         return Err(Error::new("'--move' cannot be used with zip archives"));

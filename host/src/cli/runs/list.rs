@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use guild_flags::nearest_path;
 use guild_store::archive::Archive;
 use guild_store::format::Context;
 use guild_store::format::list::{self, Columns};
@@ -118,7 +119,8 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
 fn open_archive(session: &Session, path: &Path) -> Result<Archive> {
     let full = session.cwd.join(path);
     if !full.exists() {
-        return Err(Error::new(format!("{} does not exist", path.display())));
+        return Err(Error::new(format!("{} does not exist", path.display()))
+            .did_you_mean(nearest_path(&session.cwd, path)));
     }
     Archive::open(&full).map_err(|e| Error::new(e.to_string()))
 }
