@@ -5,8 +5,10 @@
 //! line, and ids, times and the width of gaps may differ. `UPDATE_DOCS=1 cargo test -p guild
 //! documents` writes what guild prints into the documents.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::fs;
+use std::process::Command;
 
 use fancy_regex::Regex;
 
@@ -112,6 +114,23 @@ fn masked(text: &str) -> String {
     text
 }
 
+/// An id that a document shows for one run here and for another above; `ids` has the start of each
+/// that was made, with what the document shows for it.
+fn another_id(ids: &mut HashMap<String, String>, shown: &str, made: &str) -> Option<String> {
+    let id = Regex::new(r"\b[0-9a-f]{8}(?:[0-9a-f]{24})?\b").unwrap();
+    let starts = |text: &str| -> Vec<String> {
+        id.find_iter(text).map(|found| found.unwrap().as_str()[..8].to_string()).collect()
+    };
+    let (shown, made) = (starts(shown), starts(made));
+    if shown.len() != made.len() {
+        return None;
+    }
+    made.into_iter().zip(shown).find_map(|(made, shown)| {
+        let known = ids.entry(made).or_insert_with(|| shown.clone());
+        (*known != shown).then_some(shown)
+    })
+}
+
 #[test]
 fn every_example_shows_what_guild_does() {
     let update = std::env::var_os("UPDATE_DOCS").is_some();
@@ -123,11 +142,13 @@ fn every_example_shows_what_guild_does() {
             continue;
         }
         let project = Project::new();
-        let mut written = String::new();
+        let mut anew = String::new();
+        let mut ids = HashMap::new();
+        let mut current = true;
         for part in parts(&document) {
             let (line, shown) = match part {
                 Part::Text(text) => {
-                    writeln!(written, "{text}").unwrap();
+                    writeln!(anew, "{text}").unwrap();
                     continue;
                 }
                 Part::Command { line, shown } => (line, shown),
@@ -138,12 +159,20 @@ fn every_example_shows_what_guild_does() {
             let same = || assert_like(&out_masked, &shown_masked);
             let differs = std::panic::catch_unwind(std::panic::AssertUnwindSafe(same)).is_err();
             assert!(update || !differs, "{name}: $ {line}");
+            let other = another_id(&mut ids, &shown, &out);
+            assert!(update || other.is_none(), "{name}: $ {line}\n{other:?} is another run above");
+            current &= !differs && other.is_none();
+            // What is left out by hand stays left out.
             let gap = if shown.ends_with("\n\n") { "\n" } else { "" };
-            let shown = if differs { format!("{}\n{gap}", out.trim_end()) } else { shown };
-            write!(written, "$ {line}\n{shown}").unwrap();
+            let fresh = match shown.contains("...") && !differs {
+                true => shown,
+                false if out.is_empty() => gap.to_string(),
+                false => format!("{}\n{gap}", out.trim_end()),
+            };
+            write!(anew, "$ {line}\n{fresh}").unwrap();
         }
-        if update {
-            fs::write(path, written).unwrap();
+        if update && !current {
+            fs::write(path, anew).unwrap();
         }
     }
     assert!(commands > 40, "{commands}");
@@ -179,8 +208,30 @@ fn every_guide_is_in_the_book_and_every_link_leads_somewhere() {
         assert!(name == "SUMMARY.md" || summary.contains(&format!("({name})")), "{name}");
         for found in link.captures_iter(&fs::read_to_string(&path).unwrap()) {
             let target = found.unwrap().get(1).unwrap().as_str().to_string();
-            let there = target.contains("://") || docs.join(&target).exists();
+            // A book has nothing of what is beside it.
+            let in_book = !target.starts_with("..") && docs.join(&target).exists();
+            let there = target.contains("://") || in_book;
             assert!(there, "{name} links to {target}");
         }
     }
+}
+
+#[test]
+fn the_book_is_built() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut mdbook = Command::new("mdbook");
+    mdbook.arg("build").arg(repository()).arg("-d").arg(folder.path());
+    let out = match mdbook.output() {
+        Ok(out) => out,
+        Err(e) => return eprintln!("skipped: there is no mdbook ({e})"),
+    };
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert!(out.status.success() && !said.contains("WARN") && !said.contains("ERROR"), "{said}");
+    for file in fs::read_dir(repository().join("docs")).unwrap() {
+        let page = file.unwrap().path().with_extension("html");
+        let page = folder.path().join(page.file_name().unwrap());
+        assert!(page.is_file() || page.ends_with("SUMMARY.html"), "{}", page.display());
+    }
+    let first = fs::read_to_string(folder.path().join("index.html")).unwrap();
+    assert!(first.contains("<h1 id=\"guild\">"), "{first}");
 }

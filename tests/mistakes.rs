@@ -67,6 +67,57 @@ fn operations_and_files_are_nearly_there() {
 }
 
 #[test]
+fn files_are_nearly_there() {
+    let requires = "[file: {0}, {file: data/train.csv, flag-name: data}]";
+    let project = Project::with(&[
+        ("work.py", "open('model.txt', 'w').write('m')\n"),
+        ("data/train.csv", "x\n1\n"),
+        (
+            "guild.yml",
+            &format!(
+                "needs:\n  exec: 'true'\n  requires: {}\nset:\n  exec: 'true'\n  requires:\n    - \
+                 config: data/trian.csv\ngiven:\n  exec: 'true'\n  requires: {}\ncall:\n  exec: \
+                 ./wrok.py\n",
+                requires.replace("{0}", "dta/trian.csv"),
+                requires.replace("{0}", "data/train.csv")
+            ),
+        ),
+    ]);
+    project.guild("run work.py -y").succeeds();
+    let csv = "Did you mean 'data/train.csv'?";
+    let folder = "Did you mean 'data'?";
+    let script = "Did you mean 'work.py'?";
+    let model = "Did you mean 'model.txt'?";
+    for (line, expected) in [
+        ("run wrok.py -y", script),
+        ("run work.py @dat/trian.csv -y", csv),
+        ("run work.py --test-output-scalars wrok.py", script),
+        ("run needs -y", csv),
+        ("run set -y", csv),
+        ("run given data=data/trian.csv -y", csv),
+        ("run call -y", "Did you mean './work.py'?"),
+        ("help dta", folder),
+        ("-C dta runs", folder),
+        ("runs -A dta", folder),
+        ("import -y dta", folder),
+        ("plugins check tep", "Did you mean 'tpe'?"),
+        ("plugins uninstall tep", "Did you mean 'tpe'?"),
+        ("run work.py -o rndom -y", "Did you mean 'random'?"),
+        ("cat -p modle.txt", model),
+        ("ls -p modle.txt", model),
+        ("open -p modle.txt", model),
+        ("diff --dir dta", folder),
+    ] {
+        let out = project.guild(line).outcome();
+        assert_eq!(out.stderr.lines().last(), Some(expected), "{line}: {}", out.stderr);
+        assert_eq!(out.code == Some(0), line.starts_with("ls"), "{line}: {}", out.stderr);
+    }
+    // What is at neither place is the program's to tell.
+    let out = project.guild("diff -p modle.txt 1 1 --cmd echo").succeeds();
+    assert_eq!(out.stderr, format!("{model}\n"));
+}
+
+#[test]
 fn flags_and_options_are_nearly_there() {
     let project = project();
     let op = "Try 'guild run train --help-op' for a list of flags or use --force-flags to skip this \

@@ -173,7 +173,7 @@ impl Session {
 fn existing_dir(dir: &Path) -> Result<PathBuf> {
     if !dir.exists() {
         return Err(Error::new(format!("directory '{}' does not exist", dir.display()))
-            .did_you_mean(guild_flags::nearest_path(Path::new(""), dir)));
+            .did_you_mean(guild_flags::nearest_path(Path::new("."), dir)));
     }
     if !dir.is_dir() {
         return Err(Error::new(format!("'{}' is not a directory", dir.display())));

@@ -3,6 +3,7 @@
 use std::env;
 use std::path::{MAIN_SEPARATOR, Path};
 
+use guild_flags::{did_you_mean, nearest_path};
 use guild_store::{format, home, paths};
 
 use super::filters::FilterArgs;
@@ -91,6 +92,10 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
         },
     };
     let files = listing::list(&run, &options).map_err(|e| Error::new(e.to_string()))?;
+    let near = args.path.as_deref().filter(|_| files.is_empty());
+    if let Some(near) = near.and_then(|path| nearest_path(run.dir(), Path::new(path))) {
+        terminal::note(did_you_mean(Some(near)).trim_start());
+    }
     let mut text = String::new();
     let bare = args.full_path || args.no_format;
     if !bare {

@@ -15,7 +15,7 @@ pub fn at_path(path: &Path) -> Result<Vec<Entry>> {
     // A manifest names its folder; the library's messages should not depend on where guild runs.
     let real = path.canonicalize().map_err(|e| {
         Error::new(format!("cannot read {shown}: {e}"))
-            .did_you_mean(guild_flags::nearest_path(Path::new(""), path))
+            .did_you_mean(guild_flags::nearest_path(Path::new("."), path))
     })?;
     if real.is_dir() {
         let entries = in_folder(&real);

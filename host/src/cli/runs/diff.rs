@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use fancy_regex::Regex;
-use guild_flags::{nearest_path, shell};
+use guild_flags::{did_you_mean, nearest_path, shell};
 use guild_plugin_api::Value;
 use guild_store::Run;
 
@@ -97,7 +97,7 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
 }
 
 /// What to hold against what.
-fn pairs(session: &Session, args: &Args) -> Result<Pairs> {
+fn pairs(session: &Session, args: &Args) -> Result<Vec<(PathBuf, PathBuf)>> {
     let run = |spec: &str| one_run(session, &args.filters, Some(spec), "guild diff");
     let single = args.dir.is_some() || args.working;
     match (&args.run, &args.other_run) {
@@ -115,10 +115,10 @@ fn pairs(session: &Session, args: &Args) -> Result<Pairs> {
                 Some(dir) => (run.dir().to_path_buf(), dir.clone()),
                 None => (files::sourcecode_dir(&run), working_dir(&run)?),
             };
-            below(&session.cwd, &one, &other, &args.paths)
+            Ok(below(&one, &other, &args.paths))
         }
-        (None, _) => pairs_of_runs(session, &run("2")?, &run("1")?, args),
-        (Some(one), Some(other)) => pairs_of_runs(session, &run(one)?, &run(other)?, args),
+        (None, _) => Ok(pairs_of_runs(&run("2")?, &run("1")?, args)),
+        (Some(one), Some(other)) => Ok(pairs_of_runs(&run(one)?, &run(other)?, args)),
         (Some(_), None) => Err(Error::new("diff requires two runs")
             .hint("Try specifying a second RUN or 'guild diff --help' for more information.")),
     }
@@ -138,30 +138,26 @@ fn working_dir(run: &Run) -> Result<PathBuf> {
     })
 }
 
-type Pairs = Vec<(PathBuf, PathBuf)>;
-
 /// The paths below two folders, or the folders themselves.
-///
-/// # Errors
-/// A path that is in neither.
-fn below(cwd: &Path, one: &Path, other: &Path, paths: &[PathBuf]) -> Result<Pairs> {
-    if paths.is_empty() {
-        return Ok(vec![(one.to_path_buf(), other.to_path_buf())]);
+fn below(one: &Path, other: &Path, paths: &[PathBuf]) -> Vec<(PathBuf, PathBuf)> {
+    match paths {
+        [] => vec![(one.to_path_buf(), other.to_path_buf())],
+        paths => paths.iter().map(|path| pair(one, other, path)).collect(),
     }
-    let pair = |path: &PathBuf| {
-        let (first, second) = (one.join(path), other.join(path));
-        if !first.exists() && !cwd.join(&second).exists() {
-            let near = nearest_path(one, path).or_else(|| nearest_path(&cwd.join(other), path));
-            let (path, one, other) = (path.display(), one.display(), other.display());
-            let message = format!("'{path}' does not exist in {one} or {other}");
-            return Err(Error::new(message).did_you_mean(near));
-        }
-        Ok((first, second))
-    };
-    paths.iter().map(pair).collect()
 }
 
-fn pairs_of_runs(session: &Session, run: &Run, other: &Run, args: &Args) -> Result<Pairs> {
+/// A path below two folders. Where it is in neither, the program will say so; what may have been meant
+/// is said here.
+fn pair(one: &Path, other: &Path, path: &Path) -> (PathBuf, PathBuf) {
+    let whole = (one.join(path), other.join(path));
+    if !whole.0.exists() && !whole.1.exists() {
+        let near = nearest_path(one, path).or_else(|| nearest_path(other, path));
+        near.iter().for_each(|near| terminal::note(did_you_mean(Some(near)).trim_start()));
+    }
+    whole
+}
+
+fn pairs_of_runs(run: &Run, other: &Run, args: &Args) -> Vec<(PathBuf, PathBuf)> {
     let mut pairs = Vec::new();
     let chosen = [(args.env, "env"), (args.flags, "flags"), (args.deps, "deps")];
     let mut add = |path: String| pairs.push((run.guild_path(&path), other.guild_path(&path)));
@@ -178,11 +174,11 @@ fn pairs_of_runs(session: &Session, run: &Run, other: &Run, args: &Args) -> Resu
     }
     if args.sourcecode {
         let (one, other) = (files::sourcecode_dir(run), files::sourcecode_dir(other));
-        pairs.extend(below(&session.cwd, &one, &other, &args.paths)?);
+        pairs.extend(below(&one, &other, &args.paths));
     } else if pairs.is_empty() || !args.paths.is_empty() {
-        pairs.extend(below(&session.cwd, run.dir(), other.dir(), &args.paths)?);
+        pairs.extend(below(run.dir(), other.dir(), &args.paths));
     }
-    Ok(pairs)
+    pairs
 }
 
 fn diff(session: &Session, args: &Args, one: &Path, other: &Path) -> Result<()> {
