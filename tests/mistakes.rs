@@ -83,12 +83,15 @@ fn files_are_nearly_there() {
             ),
         ),
     ]);
-    project.guild("run work.py -y").succeeds();
+    project.guild("run work.py --run-id 0123abcd -y").succeeds();
     let csv = "Did you mean 'data/train.csv'?";
     let folder = "Did you mean 'data'?";
     let script = "Did you mean 'work.py'?";
     let model = "Did you mean 'model.txt'?";
     for (line, expected) in [
+        ("cat -p modle.txt", model),
+        ("ls -p modle.txt", model),
+        ("open -p modle.txt", model),
         ("run wrok.py -y", script),
         ("run work.py @dat/trian.csv -y", csv),
         ("run work.py --test-output-scalars wrok.py", script),
@@ -103,9 +106,6 @@ fn files_are_nearly_there() {
         ("plugins check tep", "Did you mean 'tpe'?"),
         ("plugins uninstall tep", "Did you mean 'tpe'?"),
         ("run work.py -o rndom -y", "Did you mean 'random'?"),
-        ("cat -p modle.txt", model),
-        ("ls -p modle.txt", model),
-        ("open -p modle.txt", model),
         ("diff --dir dta", folder),
     ] {
         let out = project.guild(line).outcome();
@@ -113,7 +113,7 @@ fn files_are_nearly_there() {
         assert_eq!(out.code == Some(0), line.starts_with("ls"), "{line}: {}", out.stderr);
     }
     // What is at neither place is the program's to tell.
-    let out = project.guild("diff -p modle.txt 1 1 --cmd echo").succeeds();
+    let out = project.guild("diff -p modle.txt 0123 0123 --cmd echo").succeeds();
     assert_eq!(out.stderr, format!("{model}\n"));
 }
 
