@@ -2,11 +2,14 @@
 """Makes a wheel of guild: the program, its plugins and its manual pages.
 
     python packaging/wheel_of_guild.py                    build with cargo, write to dist/
+    python packaging/wheel_of_guild.py --glibc 2.17       for any Linux of the last ten years
     python packaging/wheel_of_guild.py --from target/debug --out DIR
                                                           pack what is built already
 
-It is a build backend as well (PEP 517), so `pip install .` and `pip wheel .` work. Needs cargo, no
-Python package. What is in the wheel:
+It is a build backend as well (PEP 517), so `pip install .` and `pip wheel .` work, with
+`--config-settings profile=dev` and `--config-settings glibc=2.17`. Needs cargo, no Python package; for
+another glibc than the machine's, the packages in ZIG, which pip installs where it builds.
+CARGO_BUILD_TARGET names another machine, such as aarch64-unknown-linux-gnu. What is in the wheel:
 
     bin/guild                           from NAME.data/scripts
     lib/guild/plugins/lib*.so, *.yml    from NAME.data/data
@@ -32,6 +35,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "guild"
 
+# What links for another glibc, and for other machines.
+ZIG = ["cargo-zigbuild", "ziglang"]
+
 
 def version():
     """The version of the workspace: the first one in the root's Cargo.toml."""
@@ -48,16 +54,29 @@ def plugins():
     return found
 
 
-def cargo_build(profile):
+def machine():
+    """The kind of processor that is built for: `x86_64`."""
+    return os.environ.get("CARGO_BUILD_TARGET", os.uname().machine).split("-")[0]
+
+
+def wanted_glibc(config_settings=None):
+    """The oldest glibc that the wheel is to run on; none for that of this machine."""
+    wanted = (config_settings or {}).get("glibc") or os.environ.get("GUILD_WHEEL_GLIBC")
+    if wanted and (sys.platform != "linux" or not re.fullmatch(r"2\.\d+", wanted)):
+        raise SystemExit(f"no wheel can be built for glibc {wanted}: try 2.17, on Linux")
+    return wanted
+
+
+def cargo_build(profile, glibc=None):
     """Builds, and gives the program and the libraries, by name."""
     cargo = os.environ.get("CARGO", "cargo")
-    target = os.environ.get("CARGO_BUILD_TARGET")
     command = [cargo, "build", "--package", "guild", "--profile", profile]
     command += ["--message-format", "json-render-diagnostics"]
-    if os.environ.get("GUILD_WHEEL_GLIBC"):
-        # With cargo-zigbuild: the oldest glibc to run on, whatever this machine has.
-        target = f"{target or 'x86_64-unknown-linux-gnu'}.{os.environ['GUILD_WHEEL_GLIBC']}"
-        command[:2] = [cargo, "zigbuild", "--target", target]
+    if glibc:
+        if not shutil.which(ZIG[0]):
+            raise SystemExit(f"{ZIG[0]} is needed for another glibc: pip install {' '.join(ZIG)}")
+        target = os.environ.get("CARGO_BUILD_TARGET", f"{machine()}-unknown-linux-gnu")
+        command[:2] = [cargo, "zigbuild", "--target", f"{target}.{glibc}"]
     out = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
     program, libraries = None, {}
     for line in out.splitlines():
@@ -90,16 +109,14 @@ def platform_tag(files):
     """The oldest system that the files run on, as far as they tell."""
     if sys.platform == "darwin":
         target = os.environ.get("MACOSX_DEPLOYMENT_TARGET", "11.0").replace(".", "_")
-        machine = os.environ.get("CARGO_BUILD_TARGET", os.uname().machine).split("-")[0]
-        return f"macosx_{target}_{machine.replace('aarch64', 'arm64')}"
+        return f"macosx_{target}_{machine().replace('aarch64', 'arm64')}"
     if sys.platform != "linux":
         return re.sub(r"[-.]", "_", sysconfig.get_platform())
-    machine = os.environ.get("CARGO_BUILD_TARGET", os.uname().machine).split("-")[0]
     minors = [17]
     for file in files:
         # The versions of symbols that the loader asks glibc for stand there as texts.
         minors += map(int, re.findall(rb"\0GLIBC_2\.(\d+)", file.read_bytes()))
-    return f"manylinux_2_{max(minors)}_{machine}"
+    return f"manylinux_2_{max(minors)}_{machine()}"
 
 
 def metadata():
@@ -120,8 +137,11 @@ def metadata():
 def manual_pages(program):
     """The manual pages, by name, as the program makes them; none if it cannot run here."""
     with tempfile.TemporaryDirectory() as folder:
-        made = subprocess.run([program, "manual", "--man", folder], stdout=subprocess.DEVNULL)
-        if made.returncode != 0:
+        command = [program, "manual", "--man", folder]
+        try:
+            subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+        except (OSError, subprocess.CalledProcessError) as e:
+            print(f"the wheel has no manual pages: {e}", file=sys.stderr)
             return {}
         return {page.name: page.read_bytes() for page in sorted(Path(folder).iterdir())}
 
@@ -189,26 +209,30 @@ def pack(program, libraries, out, compress=True):
 
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
-    """PEP 517. `--config-settings profile=dev` builds faster."""
+    """PEP 517."""
     profile = (config_settings or {}).get("profile", "release")
-    return pack(*cargo_build(profile), wheel_directory)
+    return pack(*cargo_build(profile, wanted_glibc(config_settings)), wheel_directory)
 
 
 def get_requires_for_build_wheel(config_settings=None):
     """PEP 517."""
-    if shutil.which(os.environ.get("CARGO", "cargo")):
-        return []
-    raise SystemExit("cargo is needed to build guild: install Rust, or a ready-made wheel")
+    if not shutil.which(os.environ.get("CARGO", "cargo")):
+        raise SystemExit("cargo is needed to build guild: install Rust, or a ready-made wheel")
+    return ZIG if wanted_glibc(config_settings) else []
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--from", dest="folder", metavar="DIR", help="pack what is in target/DIR")
     parser.add_argument("--profile", default="release", help="what cargo builds (release)")
+    parser.add_argument("--glibc", metavar="VERSION", help="the oldest glibc that it runs on")
     parser.add_argument("--out", default=ROOT / "dist", metavar="DIR", help="where to (dist/)")
     parser.add_argument("--store", action="store_true", help="do not compress: faster, larger")
     args = parser.parse_args()
-    built = already_built(args.folder) if args.folder else cargo_build(args.profile)
+    if args.folder:
+        built = already_built(args.folder)
+    else:
+        built = cargo_build(args.profile, wanted_glibc({"glibc": args.glibc}))
     print(Path(args.out) / pack(*built, args.out, compress=not args.store))
 
 

@@ -118,3 +118,45 @@ fn a_wheel_among_the_users_own_packages() {
     let run = project.guild("run where.py -y").program(&base.path().join("bin/guild"));
     assert!(run.succeeds().stdout.ends_with(" 1\n"));
 }
+
+/// What Python prints of an expression, with the build backend at hand.
+fn backend(expression: &str) -> std::process::Output {
+    let code = format!("import wheel_of_guild as w; print({expression})");
+    let mut python = Command::new(python());
+    python.args(["-c", &code]).current_dir(repository().join("packaging"));
+    python.env_remove("GUILD_WHEEL_GLIBC").env("PYTHONDONTWRITEBYTECODE", "1").output().unwrap()
+}
+
+#[test]
+fn the_name_of_the_wheel_says_what_its_files_need() {
+    let built = Path::new(env!("CARGO_BIN_EXE_guild")).parent().unwrap();
+    let folder = built.to_str().unwrap();
+    let files = outcome(&backend(&format!(
+        "'\\n'.join(str(f) for f in (lambda p, l: [p, *l.values()])(*w.already_built({folder:?})))"
+    )));
+    let mut newest = 17;
+    for file in files.stdout.lines() {
+        let Ok(out) = Command::new("objdump").args(["-T", file]).output() else {
+            return eprintln!("skipped: there is no objdump");
+        };
+        let symbols = String::from_utf8_lossy(&out.stdout).into_owned();
+        assert!(symbols.contains("GLIBC_2."), "{file}");
+        let minors = symbols.split("GLIBC_2.").skip(1);
+        let minors = minors.map(|rest| rest.split(|c: char| !c.is_ascii_digit()).next().unwrap());
+        newest = minors.map(|minor| minor.parse().unwrap()).fold(newest, u32::max);
+    }
+    let name = wheel().file_name().unwrap().to_str().unwrap();
+    assert!(name.contains(&format!("-manylinux_2_{newest}_")), "{name}: {newest}");
+}
+
+#[test]
+fn another_glibc_takes_another_linker() {
+    let required = |settings: &str| backend(&format!("w.get_requires_for_build_wheel({settings})"));
+    assert_eq!(outcome(&required("None")).stdout, "[]\n");
+    let zig = outcome(&required("{'glibc': '2.17'}")).stdout;
+    assert_eq!(zig, "['cargo-zigbuild', 'ziglang']\n");
+    let refused = required("{'glibc': 'musl'}");
+    assert_eq!(refused.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(said, "no wheel can be built for glibc musl: try 2.17, on Linux\n");
+}
