@@ -109,3 +109,30 @@ fn what_is_not_there_says_so() {
         assert!(out.stderr.contains(" is not supported: "), "{}", out.stderr);
     }
 }
+
+#[test]
+fn a_guild_without_its_plugins_is_to_be_installed_again() {
+    let project = Project::new();
+    let program = project.path("bin/guild");
+    fs::create_dir(project.path("bin")).unwrap();
+    fs::hard_link(env!("CARGO_BIN_EXE_guild"), &program)
+        .or_else(|_| fs::copy(env!("CARGO_BIN_EXE_guild"), &program).map(drop))
+        .unwrap();
+    let out = project.guild("check").program(&program).fails(1);
+    let told: Vec<&str> = out.stderr.lines().filter(|l| l.starts_with("plugin_steps: ")).collect();
+    assert_eq!(told.len(), 1, "{}", out.stderr);
+    assert!(told[0].ends_with("is missing - it is part of guild: install guild again"), "{told:?}");
+}
+
+#[test]
+fn a_home_that_cannot_be_read_leads_to_the_check() {
+    let project = Project::new();
+    fs::create_dir_all(project.home()).unwrap();
+    fs::write(project.home().join("runs"), "").unwrap();
+    let out = project.guild("runs").fails(1);
+    let lines: Vec<&str> = out.stderr.lines().collect();
+    assert!(lines[0].starts_with("guild: cannot read "), "{lines:?}");
+    assert_eq!(lines[1..], ["'guild check' says what is wrong with guild's home."]);
+    let fix = project.guild("check").fails(1).stderr;
+    assert!(fix.contains("guild_home: "), "{fix}");
+}

@@ -67,6 +67,17 @@ fn operations_and_files_are_nearly_there() {
 }
 
 #[test]
+fn where_there_is_no_guild_file_a_terminal_is_told_of_scripts() {
+    let project = Project::new();
+    let said = project.on_a_terminal("ops", &[("NO_COLOR", "1")]);
+    let expected = "There is no Guild file (guild.yml) here. A script is run by its name, as in \
+                    'guild run train.py'.";
+    assert_eq!(said.replace("\r\n", "\n"), format!("{expected}\n"));
+    let out = project.guild("ops").succeeds();
+    assert_eq!(out.stdout + &out.stderr, "");
+}
+
+#[test]
 fn files_are_nearly_there() {
     let requires = "[file: {0}, {file: data/train.csv, flag-name: data}]";
     let project = Project::with(&[

@@ -21,7 +21,8 @@ fn blocks(document: &str) -> Vec<(String, String)> {
 #[test]
 fn the_first_command_of_the_readme() {
     let commands: Vec<_> = blocks("README.md").into_iter().filter(|(l, _)| l == "sh").collect();
-    let first = &commands[0].1;
+    assert!(commands[0].1.contains("pip install"));
+    let first = &commands[1].1;
     let project = Project::sample("python-script");
     for part in first.split(" && ") {
         let line = part.strip_prefix("cargo run -q -- ").unwrap();
@@ -29,7 +30,7 @@ fn the_first_command_of_the_readme() {
         assert!(!out.stdout.is_empty());
     }
     assert_eq!(project.info("status"), "completed");
-    assert_eq!(commands[1].1, "cargo test --workspace");
+    assert_eq!(commands[2].1, "cargo test --workspace");
 }
 
 #[test]

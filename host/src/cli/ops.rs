@@ -80,7 +80,13 @@ fn show_definition(session: &Session, show: &Show) -> Result<()> {
 
 /// Names and first lines of descriptions, in two columns, and more about each if asked for.
 fn list(session: &Session, args: &Args) -> Result<()> {
-    let Some(mut file) = op::guildfile(session)? else { return Ok(()) };
+    let Some(mut file) = op::guildfile(session)? else {
+        if terminal::is_interactive() {
+            let scripts = "A script is run by its name, as in 'guild run train.py'.";
+            terminal::note(&format!("There is no Guild file (guild.yml) here. {scripts}"));
+        }
+        return Ok(());
+    };
     if args.verbose {
         file = op::with_found_flags(session, file);
     }

@@ -24,12 +24,20 @@ pub struct Shim {
 /// The package cannot be laid out. One line for the user, with what to do.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "cannot write {}: {source}: scripts need it; make the folder writable or choose another \
-     GUILD_HOME", .dir.display()
+    "cannot write {}: {source}: scripts need it; {}", .dir.display(), remedy(source)
 )]
 pub struct ShimError {
     dir: PathBuf,
     source: io::Error,
+}
+
+fn remedy(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "make room on its disk or choose another GUILD_HOME"
+        }
+        _ => "make the folder writable or choose another GUILD_HOME",
+    }
 }
 
 impl Shim {

@@ -1,5 +1,6 @@
 //! What guild itself knows about the set-up.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -8,7 +9,7 @@ use guild_store::format::size;
 use guild_store::home;
 
 use crate::op;
-use crate::plugins::State;
+use crate::plugins::{Origin, State};
 use crate::session::Session;
 
 /// A run's files need room: less than this many bytes is a problem.
@@ -37,8 +38,16 @@ fn guild_home(home: &Path) -> SetupFact {
     let fact = SetupFact::new("guild_home", home.display().to_string());
     // One that is not there yet is made by the first run: what counts is whether it can be.
     let there = home.ancestors().find(|dir| dir.exists()).unwrap_or(home);
+    let runs = home.join("runs");
+    let unreadable = std::fs::read_dir(&runs).err().filter(|e| e.kind() != ErrorKind::NotFound);
     let fix = match home::ensure(there) {
         Err(e) => Some(format!("{e} - name another by -H or GUILD_HOME, or change its owner")),
+        Ok(()) if unreadable.is_some() => unreadable.map(|e| {
+            format!(
+                "cannot read {}: {e} - mend it, or name another home by -H or GUILD_HOME",
+                runs.display()
+            )
+        }),
         Ok(()) => room(there).filter(|free| *free < ROOM).map(|free| {
             format!(
                 "only {} left on its disk - delete runs for good by 'guild runs purge', or name \
@@ -61,7 +70,11 @@ fn broken_plugins(session: &Session) -> Vec<SetupFact> {
     let unusable = unusable.filter_map(|entry| {
         let reason = entry.state.reason()?;
         let name = &entry.manifest.name;
-        let fix = format!("{reason} - see 'guild plugins check {name}', or remove it");
+        let remedy = match entry.origin {
+            Origin::BuiltIn => "it is part of guild: install guild again".into(),
+            _ => format!("see 'guild plugins check {name}', or remove it"),
+        };
+        let fix = format!("{reason} - {remedy}");
         let fact = SetupFact::new(format!("plugin_{name}"), format!("ERROR: {reason}"));
         Some(SetupFact { fix: Some(fix), ..fact })
     });

@@ -124,7 +124,13 @@ fn of_plugins(session: &Session, args: &Args) -> (Vec<SetupFact>, Vec<SetupFact>
         verbose: args.verbose,
     };
     let mut facts = Vec::new();
-    for plugin in session.plugins.used() {
+    let usable = |name: &&str| {
+        let own =
+            session.plugins.entries().find(|entry| entry.used && entry.manifest.name == **name);
+        own.is_none_or(|entry| entry.state.reason().is_none())
+    };
+    // Of the others it has been said why they cannot be asked.
+    for plugin in session.plugins.used().into_iter().filter(usable) {
         let answer: std::result::Result<Option<SetupReport>, _> =
             session.call(plugin, hooks::CHECK, &request);
         match answer {

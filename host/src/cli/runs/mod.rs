@@ -116,7 +116,9 @@ fn filtered_for<S: AsRef<str>>(
     let _activity = Activity::start("Reading runs");
     let store = session.store();
     let only_ids = !specs.is_empty() && specs.iter().all(|spec| selection::is_id(spec.as_ref()));
-    let failed = |e: guild_store::PathError| Error::new(e.to_string());
+    let failed = |e: guild_store::PathError| {
+        Error::new(e.to_string()).hint("'guild check' says what is wrong with guild's home.")
+    };
     if only_ids && !deleted && !store.is_within_parent() {
         let found = filters.apply(session, store.find(specs).map_err(failed)?)?;
         // What is said of an id that no run has depends on whether there are others.
