@@ -219,12 +219,38 @@ fn what_fails_is_said() {
          Use 'guild run <operation> --test-sourcecode' to troubleshoot source code configuration \
          issues.\n",
     );
+    project.write("train.ipynb", notebook(&["x = 1"]));
+    project.write("guild.yml", "op: {notebook: trian.ipynb}\n");
+    let said = guild(&project, "run op -y").fails(1).stderr;
+    assert!(said.ends_with("\nDid you mean 'train.ipynb'?\n"), "{said}");
     project.write("bad.ipynb", "{");
     let e = guild(&project, "run bad.ipynb -y").fails(1).stderr;
     assert_like(
         &e,
         "guild: cannot run 'bad.ipynb': error loading notebook 'bad.ipynb': it is no notebook: ...\n",
     );
+}
+
+#[test]
+fn a_kernel_that_is_not_there_is_told_of_before_jupyter_fails() {
+    let project = project();
+    let of = |kernel: &str| {
+        let nb = notebook(&["print(1)"]);
+        nb.replace(
+            "\"metadata\":{},\"nbformat\"",
+            &format!("\"metadata\":{{\"kernelspec\":{{\"name\":\"{kernel}\"}}}},\"nbformat\""),
+        )
+    };
+    project.write("other.ipynb", of("no-such"));
+    let said = guild(&project, "run other.ipynb -y").succeeds().stderr;
+    let (kernel, executing) =
+        (said.find("kernel 'no-such' is not installed"), said.find("Executing"));
+    assert!(kernel.is_some() && kernel < executing, "{said}");
+    project.write("../kernels/kernels/mine/kernel.json", "{}");
+    project.write("mine.ipynb", of("Mine"));
+    let run = guild(&project, "run mine.ipynb -y").env("JUPYTER_PATH", project.path("../kernels"));
+    let said = run.succeeds().stderr;
+    assert!(!said.contains("is not installed"), "{said}");
 }
 
 #[test]

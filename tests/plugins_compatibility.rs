@@ -16,13 +16,26 @@ pub struct Elsewhen {
     api: PathBuf,
 }
 
+/// The files below a folder, as paths in it.
+fn files_below(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        match entry.path().is_dir() {
+            true => found.extend(files_below(&entry.path()).iter().map(|f| format!("{name}/{f}"))),
+            false => found.push(name),
+        }
+    }
+    found
+}
+
 impl Elsewhen {
     /// `changes` are texts of files of plugin-api and what to put in their place.
     pub fn new(name: &'static str, version: &str, changes: &[(&str, &str, &str)]) -> Elsewhen {
         let api = target_dir().join(format!("{name}-api"));
         let source = repository().join("plugin-api/src");
-        for file in fs::read_dir(&source).unwrap() {
-            let file = file.unwrap().file_name().into_string().unwrap();
+        for file in files_below(&source) {
             let mut text = fs::read_to_string(source.join(&file)).unwrap();
             for (_, from, to) in changes.iter().filter(|(of, ..)| *of == file) {
                 text = replaced(&text, from, to);

@@ -31,6 +31,20 @@ pub struct Code {
     whole: bool,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Metadata {
+    kernelspec: Named,
+    language_info: Named,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Named {
+    language: Option<String>,
+    name: Option<String>,
+}
+
 /// The text of a cell: lines, or all in one.
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -77,21 +91,17 @@ impl Notebook {
 
     /// The language that the notebook is written in, as far as it says; in lower case.
     pub fn language(&self) -> Option<String> {
-        #[derive(Default, Deserialize)]
-        #[serde(default)]
-        struct Metadata {
-            kernelspec: Named,
-            language_info: Named,
-        }
-        #[derive(Default, Deserialize)]
-        #[serde(default)]
-        struct Named {
-            language: Option<String>,
-            name: Option<String>,
-        }
-        let metadata = self.entries.get("metadata")?;
-        let Metadata { kernelspec, language_info } = serde_json::from_str(metadata.get()).ok()?;
+        let Metadata { kernelspec, language_info } = self.metadata()?;
         language_info.name.or(kernelspec.language).map(|name| name.to_lowercase())
+    }
+
+    /// The name of the kernel that is to run it, if it says.
+    pub fn kernel(&self) -> Option<String> {
+        self.metadata()?.kernelspec.name.filter(|name| !name.is_empty())
+    }
+
+    fn metadata(&self) -> Option<Metadata> {
+        serde_json::from_str(self.entries.get("metadata")?.get()).ok()
     }
 
     /// The notebook's text with other texts of cells: those of `changed`, by the place in

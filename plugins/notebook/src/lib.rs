@@ -8,6 +8,7 @@
 pub mod cell;
 pub mod document;
 pub mod flags;
+pub mod kernels;
 pub mod output;
 pub mod program;
 pub mod rewrite;

@@ -9,17 +9,21 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
+use guild_flags::{did_you_mean, nearest_path};
 use guild_plugin_api::Value;
 use guild_plugin_api::model::MainRequest;
 use guild_plugin_program::Processes;
 use guild_plugin_program::log::{Level, log};
 
 use crate::document::{Notebook, put};
+use crate::kernels;
 use crate::output::Outputs;
 use crate::rewrite::{given, rewritten};
 
-/// Prints whether the interpreter that runs this can execute notebooks.
-const PROBE: &str = "import importlib.util as u; print(u.find_spec('nbconvert') is not None)";
+/// Prints whether the interpreter that runs this can execute notebooks, whether it has a kernel of its
+/// own, and where its environment is.
+const PROBE: &str = "import importlib.util as u, sys; print(u.find_spec('nbconvert') is not None, \
+                     u.find_spec('ipykernel') is not None, sys.prefix)";
 
 /// What the program is given.
 #[derive(Debug, PartialEq)]
@@ -76,7 +80,8 @@ pub fn run(req: &MainRequest) -> Result<i32, String> {
     }
     let skips = |name: &str| env::var_os(name).is_some_and(|value| value == "1");
     let executes = !(args.no_exec || skips("NB_NO_EXEC"));
-    if executes && !has_jupyter(&args.python)? {
+    let jupyter = if executes { Jupyter::of(&args.python)? } else { Jupyter::default() };
+    if executes && !jupyter.is_there {
         log(
             Level::Error,
             &format!(
@@ -92,8 +97,9 @@ pub fn run(req: &MainRequest) -> Result<i32, String> {
             Level::Error,
             &format!(
                 "cannot find notebook '{}' - make sure it's copied as source code\nUse 'guild run \
-                 <operation> --test-sourcecode' to troubleshoot source code configuration issues.",
-                args.notebook.display()
+                 <operation> --test-sourcecode' to troubleshoot source code configuration issues.{}",
+                args.notebook.display(),
+                did_you_mean(nearest_path(&req.project_dir, &args.notebook))
             ),
         );
         return Ok(1);
@@ -119,6 +125,9 @@ pub fn run(req: &MainRequest) -> Result<i32, String> {
         let status = status.map_err(|e| format!("cannot run {}: {e}", args.python.display()))?;
         Ok::<_, String>(processes.interrupted().map(|signal| -signal).or(failure(status)))
     };
+    if let Some(missing) = jupyter.missing_kernel(&path)? {
+        log(Level::Warning, &missing);
+    }
     log(Level::Info, &format!("Executing {shown}"));
     if let Some(failed) = convert(&["--to", "notebook", "--execute", "--inplace"])? {
         return Ok(failed);
@@ -136,10 +145,40 @@ pub fn run(req: &MainRequest) -> Result<i32, String> {
     Ok(convert(options)?.unwrap_or(0))
 }
 
-fn has_jupyter(python: &Path) -> Result<bool, String> {
-    let probe = Command::new(python).args(["-c", PROBE]).stdin(Stdio::null()).output();
-    let probe = probe.map_err(|e| format!("cannot run {}: {e}", python.display()))?;
-    Ok(!probe.status.success() || probe.stdout.starts_with(b"True"))
+/// What a Python environment has for notebooks.
+#[derive(Debug, Default)]
+struct Jupyter {
+    is_there: bool,
+    has_ipykernel: bool,
+    /// Where the environment is; none where the interpreter does not tell.
+    prefix: Option<PathBuf>,
+}
+
+impl Jupyter {
+    fn of(python: &Path) -> Result<Jupyter, String> {
+        let probe = Command::new(python).args(["-c", PROBE]).stdin(Stdio::null()).output();
+        let probe = probe.map_err(|e| format!("cannot run {}: {e}", python.display()))?;
+        if !probe.status.success() {
+            // What is wrong with it will be seen.
+            return Ok(Jupyter { is_there: true, ..Jupyter::default() });
+        }
+        let said = String::from_utf8_lossy(&probe.stdout).into_owned();
+        let mut words = said.trim_end().splitn(3, ' ');
+        let mut is_true = || words.next() == Some("True");
+        let (is_there, has_ipykernel) = (is_true(), is_true());
+        Ok(Jupyter { is_there, has_ipykernel, prefix: words.next().map(PathBuf::from) })
+    }
+
+    /// What to say of the kernel that a notebook names, where it is not among those that are
+    /// installed. Jupyter decides: its configuration may name another.
+    fn missing_kernel(&self, notebook: &Path) -> Result<Option<String>, String> {
+        let (Some(prefix), Some(wanted)) = (&self.prefix, Notebook::read(notebook)?.kernel())
+        else {
+            return Ok(None);
+        };
+        let folders = kernels::folders(prefix, |name| env::var_os(name).map(PathBuf::from));
+        Ok(kernels::missing(&wanted, &kernels::names(&folders, self.has_ipykernel)))
+    }
 }
 
 /// Where the notebook is: among the run's files, which have it as it was when the run was made, or
