@@ -239,3 +239,35 @@ with open('big', 'wb') as f:
     assert!(!told.contains("panicked"), "{told}");
     assert_eq!((left, done), (3, 3), "{told}");
 }
+
+#[test]
+fn of_a_million_trials_only_the_next_are_made() {
+    let project = Project::with(&[("guild.yml", "op: {exec: 'echo ${x}', flags: {x: 0, y: 0}}\n")]);
+    let mut rows = "x,y\n".to_string();
+    (0..20_000).for_each(|i| rows += &format!("{i},1\n"));
+    project.write("t.csv", rows);
+    for values in ["x=range[1:1000] y=range[1:1000]", "@t.csv y=range[1:50]"] {
+        let mut child = project.guild(&format!("run op {values} -y")).start();
+        eventually(|| trials(&project).iter().any(|run| completed(run)).then_some(()));
+        Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        child.wait().unwrap();
+        let runs = project.guild("runs -s -a").succeeds().stdout;
+        // A hundred ahead, the batch, and what has completed meanwhile.
+        assert!(runs.matches(" pending ").count() <= 100, "{runs}");
+        assert_eq!(runs.matches(" terminated ").count(), 1, "{runs}");
+        project.guild("runs rm -p -y").succeeds();
+    }
+}
+
+#[test]
+fn a_trial_that_deletes_its_run_is_no_harm_to_the_others() {
+    let script = "import os, shutil\nx = 1\nif x == 2:\n    shutil.rmtree(os.environ['RUN_DIR'])\n";
+    let project = Project::with(&[("s.py", script)]);
+    for jobs in ["1", "3"] {
+        let out = project.guild(&format!("run s.py x=[1,2,3] --jobs {jobs} -y")).succeeds();
+        let told = "WARNING: run directory has been deleted, unable to finalize\n";
+        assert_eq!(out.stderr.matches(told).count(), 1, "{}", out.stderr);
+        assert_eq!(trials(&project).iter().filter(|run| completed(run)).count(), 2);
+        project.guild("runs rm -p -y").succeeds();
+    }
+}

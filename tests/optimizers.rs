@@ -145,6 +145,24 @@ fn what_cannot_be_searched_is_said_before_anything_is_made() {
         let out = project.guild(&format!("run s.py {line} -y")).fails(1);
         assert!(out.stderr.starts_with(message), "{line}: {}", out.stderr);
     }
+    // Bounds of a Guild file that contradict one another, or leave one value.
+    project.write(
+        "guild.yml",
+        "none: {exec: 'echo ${x}', flags: {x: {min: 5, max: 1, default: 2}}}\n\
+         one: {exec: 'echo ${x}', flags: {x: {min: 1, max: 1, default: 1}}}\n\
+         far: {exec: 'echo ${x}', flags: {x: {min: 0, max: .inf, default: 1}}}\n",
+    );
+    for (op, message) in [
+        ("none", "guild: invalid value 2 for x: out of range (less than min 5)\n"),
+        ("one", "guild: invalid function args in 'x=uniform[1:1:1]': the lower bound 1 has to be"),
+        (
+            "far",
+            "guild: invalid function args in 'x=uniform[0:inf:1]': the bounds have to be numbers",
+        ),
+    ] {
+        let out = project.guild(&format!("run {op} -o gp -y")).fails(1);
+        assert!(out.stderr.starts_with(message), "{op}: {}", out.stderr);
+    }
     assert!(project.runs().is_empty());
 }
 

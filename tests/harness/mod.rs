@@ -84,7 +84,10 @@ impl Project {
     pub fn runs(&self) -> Vec<PathBuf> {
         let Ok(entries) = fs::read_dir(self.home().join("runs")) else { return Vec::new() };
         let mut runs: Vec<_> = entries.map(|e| e.unwrap().path()).collect();
-        runs.sort_by_key(|run| fs::read_to_string(run.join(".guild/attrs/initialized")).ok());
+        // Read once for each: a run that is being made may have it the next time.
+        runs.sort_by_cached_key(|run| {
+            fs::read_to_string(run.join(".guild/attrs/initialized")).ok()
+        });
         runs
     }
 

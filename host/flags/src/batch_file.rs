@@ -66,20 +66,21 @@ pub enum Error {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn read(path: &Path) -> Result<Vec<IndexMap<String, Value>>, Error> {
-    read_noting(path, &mut Warnings::new())
+    read_noting(path, &path.display().to_string(), &mut Warnings::new())
 }
 
-/// As [`read`]; also says which functions in cells were called wrongly.
+/// As [`read`]; also says which functions in cells were called wrongly. Errors call the file `name`.
 ///
 /// # Errors
 /// As [`read`].
 pub fn read_noting(
     path: &Path,
+    name: &str,
     warnings: &mut Warnings,
 ) -> Result<Vec<IndexMap<String, Value>>, Error> {
-    let failed = |reason: String| Error::Unreadable { path: path.display().to_string(), reason };
+    let failed = |reason: String| Error::Unreadable { path: name.into(), reason };
     let bytes = fs::read(path).map_err(|e| match e.kind() {
-        ErrorKind::NotFound => Error::Missing(path.display().to_string()),
+        ErrorKind::NotFound => Error::Missing(name.into()),
         _ => failed(e.to_string()),
     })?;
     let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use guild_deps::Dependency;
 use guild_flags::command::{self, OpCmd};
@@ -326,12 +327,13 @@ fn batch_file_trials(
     file: &str,
     resolved: Option<&Resolved>,
 ) -> Result<Vec<FlagValues>> {
-    let path = session.cwd.join(guild_flags::path::expand_user(file));
+    let given = guild_flags::path::expand_user(file);
+    // As Guild AI 0.9.0 shows it.
+    let name = Path::new(".").join(&given).display().to_string();
     let mut warnings = Warnings::new();
-    let trials = batch_file::read_noting(&path, &mut warnings).map_err(|e| {
-        // A file of the current folder by its name, as Guild AI 0.9.0 has it.
-        let here = format!("{}/", session.cwd.display());
-        let error = lines_error(&e.to_string().replacen(&here, "./", 1));
+    let trials = batch_file::read_noting(&session.cwd.join(given), &name, &mut warnings);
+    let trials = trials.map_err(|e| {
+        let error = lines_error(&e.to_string());
         match e {
             batch_file::Error::Missing(_) => {
                 error.did_you_mean(guild_flags::nearest_path(&session.cwd, file.as_ref()))

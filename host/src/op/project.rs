@@ -23,20 +23,24 @@ use crate::terminal;
 /// The project's Guild file for who lists what is in it; none where there is none. In which lines
 /// flags are defined is not said.
 pub fn guildfile(session: &Session) -> Result<Option<Guildfile>> {
-    let path = session.cwd.join(guild_guildfile::NAME);
-    let read = path.is_file().then(|| read_with(session, &path, Options::new().no_lines()));
-    let file = read.transpose().map_err(|e| file_error(session, &e))?;
+    let file = read_here(session, Options::new().no_lines());
+    let file = file.map_err(|e| file_error(session, &e))?;
     file.iter().flat_map(|f| &f.warnings).for_each(|w| terminal::warning(&w.to_string()));
     Ok(file)
 }
 
 /// Reads the project's Guild file, in which sources may be of kinds that plugins know.
 pub fn read(session: &Session) -> std::result::Result<Option<Guildfile>, guild_guildfile::Error> {
+    read_here(session, Options::new())
+}
+
+fn read_here(
+    session: &Session,
+    options: Options,
+) -> std::result::Result<Option<Guildfile>, guild_guildfile::Error> {
+    let path = session.cwd.join(guild_guildfile::NAME);
     // Most projects have none, and then no manifest is read for it.
-    if !session.cwd.join(guild_guildfile::NAME).is_file() {
-        return Ok(None);
-    }
-    read_file(session, &session.cwd.join(guild_guildfile::NAME)).map(Some)
+    path.is_file().then(|| read_with(session, &path, options)).transpose()
 }
 
 /// Reads a Guild file, which may inherit from installed packages.

@@ -43,10 +43,9 @@ pub fn show(session: &Session, args: &Args, batch: &Batch, seed: i64) -> Result<
 }
 
 fn print_commands(session: &Session, batch: &Batch, seed: i64) -> Result<()> {
+    let mut trial = batch.trial();
     for flags in batch.trials(session, seed)? {
-        let flags = flags?;
-        let mut trial = batch.proto.clone();
-        trial.set_flags(flags)?;
+        trial.set_flags(flags?)?;
         super::print_cmd(&trial);
     }
     Ok(())

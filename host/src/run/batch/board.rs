@@ -27,6 +27,8 @@ pub struct Board<'a> {
     ran: u32,
     took: Duration,
     running: Vec<Shown>,
+    /// How the last trial ended.
+    last: Option<Outcome>,
     best: Option<(f64, String)>,
     live: Option<Live>,
 }
@@ -76,6 +78,7 @@ impl<'a> Board<'a> {
             ran,
             took,
             running,
+            last: None,
             best: None,
             live,
         }
@@ -113,6 +116,7 @@ impl<'a> Board<'a> {
         self.took += took;
         self.ran += 1;
         self.done += 1;
+        self.last = Some(outcome);
         match outcome {
             Outcome::Completed => {}
             Outcome::Failed => self.failed += 1,
@@ -129,6 +133,14 @@ impl<'a> Board<'a> {
             self.say(|log| log.info(&text));
         } else {
             self.draw();
+        }
+    }
+
+    /// Tells how far the batch has come, where several run at a time and the last trial has not.
+    pub fn close(&mut self) {
+        if self.jobs > 1 && self.last.is_some_and(|last| last != Outcome::Completed) {
+            let text = self.summary();
+            self.say(|log| log.info(&text));
         }
     }
 
@@ -162,7 +174,7 @@ impl<'a> Board<'a> {
         if let (Some((value, id)), Some(objective)) = (&self.best, self.objective) {
             parts.push(format!("best {objective}={} ({id})", shown(*value)));
         }
-        if let Some(left) = self.left() {
+        if let Some(left) = self.left().filter(|left| left.as_secs() > 0) {
             parts.push(format!("about {} left", duration(left)));
         }
         parts.join(", ")
@@ -260,10 +272,12 @@ mod tests {
         let summary = board.summary();
         let known = "4 of 4 done, 1 failed, 1 stopped early, best acc=0.5 (01234567)";
         assert_eq!(summary, known);
+        board.close();
         let output = std::fs::read_to_string(run.guild_path("output")).unwrap();
+        assert!(output.ends_with(&format!("INFO: [guild] {known}\n")), "{output}");
         assert!(output.starts_with(
             "INFO: [guild] Trial 0123456789 has completed (1 of 4 done, 1 running, \
-             best acc=0.5 (01234567), about "
+             best acc=0.5 (01234567)"
         ));
         let board = Mutex::new(board);
         let mut lines = TrialOutput { board: &board, prefix: Some("[01234567] ".into()) };

@@ -1,8 +1,8 @@
 //! The trials that lists of flag values give, without ever having all of them in memory.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
-use fastrand::Rng;
 use guild_flags::value;
 use guild_plugin_api::Value;
 use guild_search_space::{Dim, chance};
@@ -14,15 +14,17 @@ use crate::error::Result;
 type FlagValues = IndexMap<String, Value>;
 
 /// Products of flag values: one for each entry of batch files, or one alone.
-#[derive(Clone, Debug, Default)]
-pub struct Grid {
-    parts: Vec<Part>,
+#[derive(Clone, Debug)]
+pub struct Grid<'a> {
+    /// What is the same in all products.
+    base: BTreeMap<&'a str, Vec<Item>>,
+    entries: Option<&'a [FlagValues]>,
+    user_flags: &'a FlagValues,
+    /// How many trials there are up to the end of each product.
+    ends: Vec<u64>,
     /// What makes chance repeatable.
     seed: i64,
 }
-
-/// A product: the flags, by name, each with what it goes through.
-type Part = Vec<(String, Vec<Item>)>;
 
 /// What a flag has in some of the trials.
 #[derive(Clone, Debug)]
@@ -39,7 +41,7 @@ struct Range {
     initial: Option<Value>,
 }
 
-impl Grid {
+impl<'a> Grid<'a> {
     /// The trials of `flags`, whose lists are taken apart. The entries of batch files, if there are
     /// any, win over `flags`, and what the user gave (`user_flags`) over both. `seed` is for the values
     /// of ranges.
@@ -47,63 +49,76 @@ impl Grid {
     /// # Errors
     /// When a range is wrong.
     pub fn new(
-        flags: &FlagValues,
-        trials: Option<&[FlagValues]>,
-        user_flags: &FlagValues,
+        flags: &'a FlagValues,
+        entries: Option<&'a [FlagValues]>,
+        user_flags: &'a FlagValues,
         seed: i64,
-    ) -> Result<Grid> {
-        let merged = |trial: &FlagValues| {
-            let mut merged = flags.clone();
-            merged.extend(trial.iter().chain(user_flags).map(|(n, v)| (n.clone(), v.clone())));
-            part(&merged)
+    ) -> Result<Grid<'a>> {
+        let given = user_flags.iter().filter(|_| entries.is_some());
+        let base = flags.iter().chain(given);
+        let base = base.map(|(name, value)| Ok((name.as_str(), items(name, value)?)));
+        let mut grid = Grid {
+            base: base.collect::<Result<_>>()?,
+            entries,
+            user_flags,
+            ends: Vec::new(),
+            seed,
         };
-        let parts = match trials {
-            Some(trials) => trials.iter().map(merged).collect::<Result<_>>()?,
-            None => vec![part(flags)?],
-        };
-        Ok(Grid { parts, seed })
+        let mut end = 0_u64;
+        for product in 0..entries.map_or(1, <[_]>::len) {
+            let counts: Vec<u64> =
+                grid.product(product)?.iter().map(|(_, items)| items.len() as u64).collect();
+            // Before the product, which may be too large to be seen as nothing.
+            let none = counts.contains(&0);
+            let count = counts.iter().fold(u64::from(!none), |a, b| a.saturating_mul(*b));
+            end = end.saturating_add(count);
+            grid.ends.push(end);
+        }
+        Ok(grid)
+    }
+
+    /// The flags of a product, by name, each with what it goes through.
+    fn product(&self, number: usize) -> Result<Vec<(&str, Cow<'_, [Item]>)>> {
+        let mut product: BTreeMap<&str, Cow<[Item]>> =
+            self.base.iter().map(|(name, items)| (*name, Cow::Borrowed(&**items))).collect();
+        let entry = self.entries.and_then(|entries| entries.get(number)).into_iter().flatten();
+        for (name, value) in entry.filter(|(name, _)| !self.user_flags.contains_key(*name)) {
+            product.insert(name, Cow::Owned(items(name, value)?));
+        }
+        Ok(product.into_iter().collect())
     }
 
     /// How many trials there are; as many as can be counted when there are more.
     pub fn len(&self) -> u64 {
-        self.parts.iter().map(count).fold(0, u64::saturating_add)
+        self.ends.last().copied().unwrap_or_default()
     }
 
     /// The flags of trial `index`: by the names of flags, then by the values as listed, the last
     /// flag changing first.
     pub fn at(&self, index: u64) -> Option<FlagValues> {
-        let mut chance = chance::of_trial(self.seed, index);
-        let mut index = index;
-        let part = self.parts.iter().find(|part| {
-            let count = count(part);
-            let here = index < count;
-            if !here {
-                index -= count;
-            }
-            here
-        })?;
+        let number = self.ends.partition_point(|end| *end <= index);
+        self.ends.get(number)?;
+        let product = self.product(number).ok()?;
+        let mut left = index - number.checked_sub(1).map_or(0, |before| self.ends[before]);
         let mut chosen = Vec::new();
-        for (name, items) in part.iter().rev() {
+        for (name, items) in product.iter().rev() {
             let many = items.len() as u64;
-            chosen.push((name, &items[(index % many) as usize], index % many));
-            index /= many;
+            chosen.push((*name, &items[(left % many) as usize], left % many));
+            left /= many;
         }
         // The first trial with an item is the one where all other flags have their first.
         let later = chosen.iter().filter(|(.., at)| *at > 0).count();
-        let value = |item: &Item, at: u64, chance: &mut Rng| match item {
+        let mut chance = chance::of_trial(self.seed, index);
+        let mut value = |item: &Item, at: u64| match item {
             Item::Value(value) => value.clone(),
             Item::Range(range) => {
-                let drawn = range.dim.draw(chance);
+                let drawn = range.dim.draw(&mut chance);
                 let first = later == usize::from(at > 0);
                 range.initial.clone().filter(|_| first).unwrap_or(drawn)
             }
         };
-        let flags = chosen.iter().rev();
-        Some(
-            flags
-                .map(|(name, item, at)| ((*name).clone(), value(item, *at, &mut chance)))
-                .collect(),
-        )
+        let flags = chosen.into_iter().rev();
+        Some(flags.map(|(name, item, at)| (name.to_string(), value(item, at))).collect())
     }
 
     /// `count` of the trials, chosen by `seed`: their indexes, in order. All of them when there are
@@ -126,17 +141,9 @@ impl Grid {
     }
 }
 
-fn part(flags: &FlagValues) -> Result<Part> {
-    let items = |name: &String, value: &Value| {
-        let values = value.as_list().unwrap_or(std::slice::from_ref(value));
-        values.iter().map(|value| item(name, value)).collect::<Result<_>>()
-    };
-    let mut part = flags
-        .iter()
-        .map(|(name, value)| Ok((name.clone(), items(name, value)?)))
-        .collect::<Result<Part>>()?;
-    part.sort_by(|(a, _), (b, _)| a.cmp(b));
-    Ok(part)
+fn items(name: &str, value: &Value) -> Result<Vec<Item>> {
+    let values = value.as_list().unwrap_or(std::slice::from_ref(value));
+    values.iter().map(|value| item(name, value)).collect()
 }
 
 fn item(flag: &str, value: &Value) -> Result<Item> {
@@ -149,12 +156,6 @@ fn item(flag: &str, value: &Value) -> Result<Item> {
     Ok(Dim::of(&dimension).map_or_else(|| Item::Value(value.clone()), range))
 }
 
-fn count(part: &Part) -> u64 {
-    let counts: Vec<u64> = part.iter().map(|(_, items)| items.len() as u64).collect();
-    // Before the product, which may be too large to be seen as nothing.
-    if counts.contains(&0) { 0 } else { counts.iter().fold(1, |a, b| a.saturating_mul(*b)) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,7 +164,15 @@ mod tests {
         serde_json::from_str(json).unwrap()
     }
 
-    fn grid(flags: &FlagValues, trials: Option<&[FlagValues]>, user_flags: &FlagValues) -> Grid {
+    /// A grid whose flags stay for the rest of the tests.
+    fn grid(
+        flags: &FlagValues,
+        trials: Option<&[FlagValues]>,
+        user_flags: &FlagValues,
+    ) -> Grid<'static> {
+        let flags = Box::leak(Box::new(flags.clone()));
+        let user_flags = Box::leak(Box::new(user_flags.clone()));
+        let trials = trials.map(|trials| &*trials.to_vec().leak());
         Grid::new(flags, trials, user_flags, 1).unwrap()
     }
 
@@ -230,7 +239,8 @@ mod tests {
     #[test]
     fn ranges_have_a_value_by_chance_for_each_trial() {
         let given = flags(r#"{"x": "uniform[1:1000000]", "y": [1, 2], "z": ["[0.5:1.5:1]", 7]}"#);
-        let of = |seed| Grid::new(&given, None, &flags("{}"), seed).unwrap();
+        let none = FlagValues::new();
+        let of = |seed| Grid::new(&given, None, &none, seed).unwrap();
         let (one, again, other) = (all(&of(1)), all(&of(1)), all(&of(2)));
         assert_eq!((one.len(), &one), (4, &again));
         assert!(one.iter().zip(&other).all(|(a, b)| a != b), "{one:?} {other:?}");
@@ -240,7 +250,7 @@ mod tests {
         // The first of those with the range has what it starts with.
         assert_eq!((&trials[0]["z"], &trials[1]["z"]), (&Value::Int(1), &Value::Int(7)));
         assert!(matches!(trials[2]["z"], Value::Float(z) if (0.5..1.5).contains(&z)));
-        let wrong = Grid::new(&flags(r#"{"x": "[2:1]"}"#), None, &flags("{}"), 1).unwrap_err();
+        let wrong = Grid::new(&flags(r#"{"x": "[2:1]"}"#), None, &none, 1).unwrap_err();
         assert!(wrong.message.starts_with("invalid function args in 'x=uniform[2:1]'"));
     }
 }

@@ -80,7 +80,7 @@ pub struct Batch {
 /// The trials of a batch, made when they are asked for.
 pub enum Trials<'a> {
     /// All combinations, or some of them.
-    Grid(Box<dyn Iterator<Item = IndexMap<String, Value>>>),
+    Grid(Box<dyn Iterator<Item = IndexMap<String, Value>> + 'a>),
     /// What an optimizer suggests.
     Search(Box<Search<'a>>),
 }
@@ -101,7 +101,7 @@ impl Batch {
     ///
     /// # Errors
     /// When a range among the values is wrong.
-    fn grid(&self, seed: i64) -> Result<Grid> {
+    fn grid(&self, seed: i64) -> Result<Grid<'_>> {
         let trials = self.proto.trials.as_deref();
         Grid::new(&self.proto.flags, trials, &self.proto.user_flags, seed)
     }
@@ -113,6 +113,21 @@ impl Batch {
     pub fn stopper(&self) -> Result<Option<Stopper>> {
         let Some(rule) = self.stop_early else { return Ok(None) };
         Stopper::new(rule, &objective::Objective::parse(&self.objective)?).map(Some)
+    }
+
+    /// What trials run, before [`Operation::set_flags`]: without the values for all of them, which may
+    /// be many.
+    pub fn trial(&self) -> Operation {
+        Operation {
+            flags: IndexMap::new(),
+            user_flags: IndexMap::new(),
+            trials: None,
+            args: Vec::new(),
+            env: IndexMap::new(),
+            label: String::new(),
+            kept: None,
+            ..self.proto.clone()
+        }
     }
 
     /// How many trials will be run, or may be by an optimizer. None where a range is wrong, which

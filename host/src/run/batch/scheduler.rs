@@ -71,6 +71,8 @@ struct Scheduler<'a> {
     batch: &'a Batch,
     options: &'a Options,
     run: &'a Run,
+    /// What trials run, but for their flags.
+    trial: Operation,
     objective: Option<&'a Objective>,
     board: &'a Mutex<Board<'a>>,
     signals: &'a Signals,
@@ -116,6 +118,7 @@ pub fn run(
         batch,
         options,
         run,
+        trial: batch.trial(),
         objective: objective.as_ref(),
         board: &board,
         signals: &signals,
@@ -189,6 +192,7 @@ impl<'a> Scheduler<'a> {
                 self.delete(&run);
             }
         }
+        locked(self.board).close();
         if self.goes_on() {
             let searched = match &trials {
                 Trials::Search(search) => search.missing_objective(),
@@ -256,7 +260,7 @@ impl<'a> Scheduler<'a> {
             }
             return Ok(Some(Ready { run, again: true }));
         }
-        let mut operation = self.batch.proto.clone();
+        let mut operation = self.trial.clone();
         operation.set_flags(flags)?;
         let store = self.session.store_for_writing()?;
         let run = trial::init(&store, self.run, &operation)?;
@@ -419,10 +423,8 @@ impl<'a> Scheduler<'a> {
     }
 
     fn operation(&self, kept: Kept) -> Result<Operation> {
-        let mut operation = self.batch.proto.clone();
+        let mut operation = self.trial.clone();
         operation.set_flags(kept.flags.clone())?;
-        operation.user_flags = IndexMap::new();
-        operation.trials = None;
         operation.kept = Some(kept);
         Ok(operation)
     }
