@@ -151,6 +151,30 @@ fn what_a_killed_batch_left_running_is_ended_and_run_again() {
 }
 
 #[test]
+fn what_guild_has_left_behind_for_a_moment_keeps_nobody_from_going_on() {
+    let project = Project::with(&[("s.py", "x = 1\nraise SystemExit(x == 2)\n")]);
+    project.guild("run s.py x=[1,2] -y --fail-on-trial-error").fails(1);
+    let id = name(&batch(&project).unwrap());
+    // As a process that was being started when guild was killed: it has what guild had open.
+    let hold = "import fcntl, os, sys, time\nheld = os.open(sys.argv[1], os.O_RDONLY)\n\
+                fcntl.flock(held, fcntl.LOCK_EX)\nopen(sys.argv[2], 'w').close()\n\
+                time.sleep(float(sys.argv[3]))\n";
+    for (seconds, code) in [("0.3", 0), ("60", 1)] {
+        let held = project.path("held");
+        let mut command = Command::new(crate::harness::python());
+        command.args(["-c", hold]).arg(batch(&project).unwrap()).arg(&held).arg(seconds);
+        let mut holder = command.spawn().unwrap();
+        eventually(|| held.exists().then_some(()));
+        let line = format!("run --restart {id} --keep-batch -y");
+        let out = project.guild(&line).outcome();
+        assert_eq!(out.code, Some(code), "{out:?}");
+        assert_eq!(out.stderr.contains("somebody else has started it"), code == 1, "{out:?}");
+        fs::remove_file(held).unwrap();
+        kill(&mut holder);
+    }
+}
+
+#[test]
 fn a_batch_is_started_again_by_one_at_a_time() {
     let script = "import os, time\nx = 1\nopen('here', 'w').close()\n\
                   while not os.path.exists(os.environ['GO']):\n    time.sleep(0.02)\n";

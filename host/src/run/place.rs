@@ -3,6 +3,8 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use guild_store::{Run, Status, Store};
 use rustix::fs::{FlockOperation, flock};
@@ -33,8 +35,22 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// A claim on the run in `dir`; none when somebody else has one.
-    pub fn of(dir: &Path) -> Option<Claim> {
+    /// How long a claim is waited for that may be nobody's any more: a process that guild was starting
+    /// when it was killed has what guild had open, until it is that other program.
+    pub const LEFT_BEHIND: Duration = Duration::from_secs(2);
+
+    /// A claim on the run; none when somebody else has one until `end`, or `give_up` says so.
+    pub fn of(run: &Run, end: Instant, give_up: impl Fn() -> bool) -> Option<Claim> {
+        loop {
+            let claim = Claim::try_of(run.dir());
+            if claim.is_some() || give_up() || Instant::now() >= end {
+                return claim;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn try_of(dir: &Path) -> Option<Claim> {
         let Ok(folder) = File::open(dir) else { return Some(Claim::default()) };
         match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
             Err(Errno::WOULDBLOCK) => None,
@@ -79,7 +95,9 @@ impl Place {
                     let id = run.id();
                     Error::new(format!("cannot start run {id}: somebody else has started it"))
                 };
-                let claim = Claim::of(run.dir()).ok_or_else(started)?;
+                let running = || run.status() == Status::Running;
+                let claim = Claim::of(run, Instant::now() + Claim::LEFT_BEHIND, running);
+                let claim = claim.ok_or_else(started)?;
                 if self.is_staged() && !run.claim().map_err(failed)? {
                     return Err(started());
                 }

@@ -41,6 +41,9 @@ struct Range {
     initial: Option<Value>,
 }
 
+/// A product: the flags, by name, each with what it goes through.
+type Product<'g> = Vec<(&'g str, Cow<'g, [Item]>)>;
+
 impl<'a> Grid<'a> {
     /// The trials of `flags`, whose lists are taken apart. The entries of batch files, if there are
     /// any, win over `flags`, and what the user gave (`user_flags`) over both. `seed` is for the values
@@ -77,8 +80,7 @@ impl<'a> Grid<'a> {
         Ok(grid)
     }
 
-    /// The flags of a product, by name, each with what it goes through.
-    fn product(&self, number: usize) -> Result<Vec<(&str, Cow<'_, [Item]>)>> {
+    fn product(&self, number: usize) -> Result<Product<'_>> {
         let mut product: BTreeMap<&str, Cow<[Item]>> =
             self.base.iter().map(|(name, items)| (*name, Cow::Borrowed(&**items))).collect();
         let entry = self.entries.and_then(|entries| entries.get(number)).into_iter().flatten();

@@ -27,7 +27,8 @@ pub fn end_orphans(trials: &[Run]) -> Vec<String> {
         return Vec::new();
     }
     // What guild stays with, it has claimed.
-    left.retain(|_, run| Claim::of(run.dir()).is_some());
+    let end = Instant::now() + Claim::LEFT_BEHIND;
+    left.retain(|_, run| Claim::of(run, end, || false).is_some());
     let mut orphans: Vec<(Pid, String)> = Vec::new();
     for (pid, id) in processes() {
         if left.contains_key(id.as_str()) {
