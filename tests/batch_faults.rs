@@ -283,7 +283,7 @@ fn of_a_million_trials_only_the_next_are_made() {
         let runs = project.guild("runs -s -a").succeeds().stdout;
         // A hundred ahead, the batch, and what has completed meanwhile.
         assert!(runs.matches(" pending ").count() <= 100, "{runs}");
-        assert_eq!(runs.matches(" terminated ").count(), 1, "{runs}");
+        assert!(runs.contains("  op+  terminated  "), "{runs}");
         project.guild("runs rm -p -y").succeeds();
     }
 }
