@@ -127,6 +127,9 @@ fn a_run_in_the_background_goes_on_alone() {
     let id = project.run().file_name().unwrap().to_str().unwrap().to_string();
     let pid = pidfile.display();
     assert_eq!(out.stderr, format!("s.py started in background as {id} (pidfile {pid})\n"));
+    // Who looks for it now finds it.
+    let rows = project.guild("runs -s").succeeds().stdout;
+    assert!(!rows.contains("staged") && !rows.contains("pending"), "{rows}");
     let exit = project.run().join(".guild/attrs/exit_status");
     eventually(|| exit.exists().then_some(()));
     eventually(|| (!pidfile.exists()).then_some(()));

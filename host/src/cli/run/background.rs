@@ -3,15 +3,20 @@
 use std::env;
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use guild_store::Run;
+use guild_store::{Run, Status};
 
 use super::Args;
 use crate::error::{Error, Result};
 use crate::op::Operation;
 use crate::session::Session;
 use crate::terminal;
+
+/// How long a command waits at most for the run that it has started in the background to begin.
+const BEGINS: Duration = Duration::from_secs(5);
 
 /// Leaves the terminal's session, so that neither its end nor Ctrl-C reaches the run.
 pub fn detach() {
@@ -48,10 +53,11 @@ pub fn start(session: &Session, args: &Args, operation: &Operation, run: &Run) -
     command.current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     // The file is there before the process is, which removes it at its end.
     fs::write(&pidfile, "").map_err(|e| cannot(&pidfile.display().to_string(), e))?;
-    let child = command.spawn().map_err(|e| cannot("guild", e))?;
+    let mut child = command.spawn().map_err(|e| cannot("guild", e))?;
     if pidfile.exists() {
         write_pid(&pidfile, child.id()).map_err(|e| cannot(&pidfile.display().to_string(), e))?;
     }
+    until_started(&mut child, run);
     if !args.quiet {
         terminal::err(&format!(
             "{} started in background as {} (pidfile {})",
@@ -61,6 +67,16 @@ pub fn start(session: &Session, args: &Args, operation: &Operation, run: &Run) -
         ));
     }
     Ok(())
+}
+
+/// Waits until the run is running or at its end, so that the next command finds it so. Where a lot has
+/// to be prepared first, that goes on in the background.
+fn until_started(child: &mut Child, run: &Run) {
+    let end = Instant::now() + BEGINS;
+    let waits = || matches!(run.status(), Status::Staged | Status::Pending);
+    while waits() && Instant::now() < end && matches!(child.try_wait(), Ok(None)) {
+        thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// Into the file as it is: a process that has ended already has removed it.
