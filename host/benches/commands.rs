@@ -17,7 +17,7 @@ mod measure;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use measure::{interpreter, oracle};
 
@@ -29,6 +29,33 @@ struct Bench {
     oracle: Option<PathBuf>,
     python: PathBuf,
     work: tempfile::TempDir,
+}
+
+/// What each took, in milliseconds.
+struct Times {
+    guild: f64,
+    guildai: Option<f64>,
+    python: Option<f64>,
+}
+
+impl Times {
+    fn print(&self, name: &str) {
+        let cell = |v: Option<f64>| v.map(|v| format!("{v:.1}")).unwrap_or_default();
+        println!(
+            "{name:28} {:>9} {:>9} {:>9} {:>10} {:>10}",
+            cell(Some(self.guild)),
+            cell(self.guildai),
+            cell(self.python),
+            cell(self.guildai.map(|o| o / self.guild)),
+            self.python.map(|p| format!("{:.2}", self.guild / p)).unwrap_or_default()
+        );
+    }
+}
+
+/// In milliseconds.
+fn median(mut times: Vec<Duration>) -> f64 {
+    times.sort();
+    times[times.len() / 2].as_secs_f64() * 1e3
 }
 
 /// One thing to measure: a name and how to start it.
@@ -78,6 +105,7 @@ fn main() {
     let fifty = "import subprocess, sys\nfor i in range(50):\n    \
                  subprocess.run([sys.executable, 'one.py'])\n";
     fs::write(project.join("fifty.py"), fifty).unwrap();
+    fs::write(project.join("sleep.py"), "import time\nx = 1\ntime.sleep(1)\n").unwrap();
 
     bench.row("--version", &["--version"], None);
     bench.row("--help", &["--help"], None);
@@ -88,7 +116,8 @@ fn main() {
     bench.tab("Tab for a flag", "guild run simple.py la");
     bench.row("run empty script", &["run", "empty.py", "-y"], Some("empty.py"));
     bench.row("run script with flags", &["run", "simple.py", "-y", "layers=4"], Some("simple.py"));
-    bench.row("run 50 trials", &["run", "one.py", "x=range[1:50]", "-y"], Some("fifty.py"));
+    bench.trials();
+    bench.sleepers();
     bench.row("run --print-cmd", &["run", "simple.py", "--print-cmd"], None);
     bench.fill_projects();
     bench.row_in("operations", "ops, of 200 with 2,000 flags", &["ops"], None);
@@ -102,12 +131,55 @@ fn main() {
 }
 
 impl Bench {
-    fn row(&self, name: &str, args: &[&str], script: Option<&str>) {
-        self.row_in("project", name, args, script);
+    fn row(&self, name: &str, args: &[&str], script: Option<&str>) -> Option<Times> {
+        self.row_in("project", name, args, script)
+    }
+
+    /// A batch of an empty script, and what each of its trials costs beside the script itself.
+    fn trials(&self) {
+        let args = ["run", "one.py", "x=range[1:50]", "-y"];
+        let Some(times) = self.row("run 50 trials", &args, Some("fifty.py")) else { return };
+        let python = times.python.unwrap_or_default();
+        let beside = |time: f64| (time - python) / 50.0;
+        Times { guild: beside(times.guild), guildai: times.guildai.map(beside), python: None }
+            .print("  beside python, a trial");
+    }
+
+    /// Trials side by side, which take hardly longer than one alone: by the clock, not CPU time.
+    fn sleepers(&self) {
+        let name = "8 sleepers, --jobs 8, clock";
+        if !self.wants(name) {
+            return;
+        }
+        let clock = |program: &Path, args: &[&str]| {
+            let args = args.iter().map(|a| a.to_string()).collect();
+            let contender =
+                Contender { name, program, args, env: Vec::new(), home: self.home("ours") };
+            let started = Instant::now();
+            self.cpu(&contender, "project");
+            started.elapsed()
+        };
+        let (mut guild, mut python) = (Vec::new(), Vec::new());
+        for _ in 0..self.rounds {
+            let args = ["run", "sleep.py", "x=range[1:8]", "--jobs", "8", "-y"];
+            guild.push(clock(&self.ours, &args));
+            python.push(clock(&self.python, &["sleep.py"]));
+        }
+        Times { guild: median(guild), guildai: None, python: Some(median(python)) }.print(name);
+    }
+
+    fn wants(&self, name: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| name.contains(only))
     }
 
     /// Measures in the project of this name.
-    fn row_in(&self, project: &str, name: &str, args: &[&str], script: Option<&str>) {
+    fn row_in(
+        &self,
+        project: &str,
+        name: &str,
+        args: &[&str],
+        script: Option<&str>,
+    ) -> Option<Times> {
         let strings = |a: &[&str]| a.iter().map(|s| s.to_string()).collect::<Vec<_>>();
         let mut contenders = vec![Contender {
             name: "guild",
@@ -134,7 +206,7 @@ impl Bench {
                 home: self.home("ours"),
             });
         }
-        self.compare(name, project, &contenders);
+        self.compare(name, project, &contenders)
     }
 
     /// What bash starts for a Tab at the end of `line`.
@@ -163,9 +235,9 @@ impl Bench {
         self.compare(name, "project", &contenders);
     }
 
-    fn compare(&self, name: &str, project: &str, contenders: &[Contender]) {
-        if self.only.as_ref().is_some_and(|only| !name.contains(only)) {
-            return;
+    fn compare(&self, name: &str, project: &str, contenders: &[Contender]) -> Option<Times> {
+        if !self.wants(name) {
+            return None;
         }
         let mut times = vec![Vec::new(); contenders.len()];
         for round in 0..=self.rounds {
@@ -178,20 +250,11 @@ impl Bench {
         }
         let of = |name: &str| {
             let i = contenders.iter().position(|c| c.name == name)?;
-            times[i].sort();
-            Some(times[i][times[i].len() / 2].as_secs_f64() * 1e3)
+            Some(median(times[i].clone()))
         };
-        let mut of = of;
-        let (guild, guildai, python) = (of("guild").unwrap(), of("guildai"), of("python"));
-        let cell = |v: Option<f64>| v.map(|v| format!("{v:.1}")).unwrap_or_default();
-        println!(
-            "{name:28} {:>9} {:>9} {:>9} {:>10} {:>10}",
-            cell(Some(guild)),
-            cell(guildai),
-            cell(python),
-            cell(guildai.map(|o| o / guild)),
-            python.map(|p| format!("{:.2}", guild / p)).unwrap_or_default()
-        );
+        let times = Times { guild: of("guild")?, guildai: of("guildai"), python: of("python") };
+        times.print(name);
+        Some(times)
     }
 
     fn home(&self, name: &str) -> PathBuf {

@@ -4,7 +4,7 @@ use fastrand::Rng;
 use guild_search_space::{Dim, Point, chance};
 
 /// The narrowest that a place is smeared, as a share of the range.
-const NARROWEST: f64 = 0.02;
+const NARROWEST: f64 = 0.01;
 
 /// A density over points.
 pub struct Parzen<'a> {

@@ -13,12 +13,16 @@ use crate::parzen::Parzen;
 const RECENT: usize = 25;
 
 /// What share of the trials are the best, and how many of them at most.
-const BEST: f64 = 0.15;
+const BEST: f64 = 0.2;
 const MOST: usize = 25;
+
+/// What one of the best counts at least, where the mean of them counts 1: the others count by how much
+/// better they are than the first that is not among the best.
+const LEAST: f64 = 0.1;
 
 /// What share of the trials is suggested a flag at a time. What flags have to do with one another is
 /// lost then, and so is the way in which a choice that was good once holds all others.
-const APART: f64 = 0.5;
+const APART: f64 = 0.25;
 
 /// The trials that look the best. Nothing is tried twice; the search ends when all was.
 pub fn trials(cx: &Context, req: &SuggestTrials) -> HookResult<SuggestedTrials> {
@@ -36,7 +40,7 @@ pub fn trials(cx: &Context, req: &SuggestTrials) -> HookResult<SuggestedTrials> 
     for number in first..first.saturating_add(req.count) {
         let mut chance = chance::of_trial(req.seed, number);
         let known = (req.earlier.len() + req.history.len()) as u64;
-        let trial = if tried.ended == 0 || number < starts && known < starts {
+        let trial = if tried.values.is_empty() || number < starts && known < starts {
             cx.debug(format!("trial {number} is drawn by chance"));
             seen.first_new(&mut chance, |chance| space.draw_trial(chance))
         } else {
@@ -55,9 +59,10 @@ pub fn trials(cx: &Context, req: &SuggestTrials) -> HookResult<SuggestedTrials> 
 /// known.
 struct Tried {
     points: Vec<Point>,
+    /// What those have come to that have the objective.
+    values: Vec<f64>,
     /// How late each of those came that have the objective; as many as there are.
     places: Vec<usize>,
-    ended: usize,
 }
 
 impl Tried {
@@ -74,9 +79,9 @@ impl Tried {
         }
         ended.sort_by(|(a, ..), (b, ..)| a.total_cmp(b));
         let places = ended.iter().map(|(_, i, _)| *i).collect();
-        let many = ended.len();
+        let values = ended.iter().map(|(value, ..)| *value).collect();
         let points = ended.into_iter().map(|(.., point)| point).chain(others).collect();
-        Tried { points, places, ended: many }
+        Tried { points, values, places }
     }
 
     /// Of some trials that are like the best, the one that is the least like the others.
@@ -101,11 +106,11 @@ impl Tried {
         candidates: u64,
         chance: &mut fastrand::Rng,
     ) -> Point {
-        let best = ((self.ended as f64 * BEST).ceil() as usize).min(MOST);
+        let best = ((self.values.len() as f64 * BEST).ceil() as usize).min(MOST);
         let dims = &space.dims()[part.clone()];
         let places: Vec<&[f64]> = self.points.iter().map(|point| &point[part.clone()]).collect();
-        let good = Parzen::of(dims, &places[..best], &vec![1.0; best]);
-        let other = Parzen::of(dims, &places[best..], &self.weights(best));
+        let good = Parzen::of(dims, &places[..best], &self.merits(best));
+        let other = Parzen::of(dims, &places[best..], &self.ages(best));
         let promising = (0..candidates).map(|_| {
             let drawn = good.draw(chance);
             let point: Point = dims.iter().zip(drawn).map(|(dim, t)| dim.snap(t)).collect();
@@ -117,8 +122,20 @@ impl Tried {
             .unwrap_or_default()
     }
 
-    /// How much each of those counts that are not the best.
-    fn weights(&self, best: usize) -> Vec<f64> {
+    /// How much each of the best counts, by what it has come to.
+    fn merits(&self, best: usize) -> Vec<f64> {
+        // Halves, since the difference of two large numbers may be too large.
+        let bar = self.values.get(best).or(self.values.last()).map_or(0.0, |value| value / 2.0);
+        let better = |value: &f64| bar - value / 2.0;
+        let mean = self.values[..best].iter().map(|v| better(v) / best as f64).sum::<f64>();
+        if mean <= 0.0 {
+            return vec![1.0; best];
+        }
+        self.values[..best].iter().map(|value| (better(value) / mean).max(LEAST)).collect()
+    }
+
+    /// How much each of those counts that are not the best, by how late it came.
+    fn ages(&self, best: usize) -> Vec<f64> {
         let many = self.points.len() - best;
         let mut latest: Vec<usize> = (0..many).collect();
         let age = |i: &usize| self.places.get(best + i).copied().unwrap_or(usize::MAX);
