@@ -138,3 +138,24 @@ fn errors_name_the_file_as_it_was_typed() {
         assert!(out.stderr.starts_with(&format!("guild: error in {shown}: ")), "{}", out.stderr);
     }
 }
+
+#[test]
+fn options_of_a_command_come_before_the_filters() {
+    let project = Project::new();
+    for (command, option) in [
+        ("runs rm", "--permanent"),
+        ("label", "--set"),
+        ("tag", "--add"),
+        ("comment", "--add"),
+        ("select", "--min"),
+        ("watch", "--pid"),
+        ("stop", "--yes"),
+        ("ls", "--help"),
+    ] {
+        let help = project.guild(&format!("{command} --help")).succeeds().stdout;
+        let at = |wanted: &dyn Fn(&str) -> bool| help.lines().position(wanted).unwrap();
+        let listed = at(&|line| line.trim_start().starts_with('-') && line.contains(option));
+        let (options, filters) = (at(&|line| line == "Options:"), at(&|line| line == "Filters:"));
+        assert!(options < listed && listed < filters, "{command}\n{help}");
+    }
+}

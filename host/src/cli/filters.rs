@@ -11,9 +11,11 @@ use crate::error::{Error, Result};
 use crate::run::RunFacts;
 use crate::session::Session;
 
+/// What help shows these options under.
+const HEADING: &str = "Filters";
+
 /// The options by which commands choose runs.
 #[derive(Clone, Debug, Default, clap::Args)]
-#[command(next_help_heading = "Filters")]
 #[group(skip)]
 pub struct FilterArgs {
     #[command(flatten)]
@@ -25,106 +27,104 @@ pub struct FilterArgs {
 
 /// The options about everything but the status.
 #[derive(Clone, Debug, Default, clap::Args)]
-#[command(next_help_heading = "Filters")]
 #[group(skip)]
 pub struct CommonFilterArgs {
     /// Filter runs using a filter expression such as 'op = train and loss < 0.5'.
-    #[arg(short = 'F', long = "filter", value_name = "EXPR", allow_hyphen_values = true)]
+    #[arg(help_heading = HEADING, short = 'F', long = "filter", value_name = "EXPR", allow_hyphen_values = true)]
     expression: Option<String>,
 
     /// Filter runs with operations matching VAL (-Fo).
-    #[arg(long = "operation", value_name = "VAL", allow_hyphen_values = true)]
+    #[arg(help_heading = HEADING, long = "operation", value_name = "VAL", allow_hyphen_values = true)]
     operations: Vec<String>,
 
     /// Filter runs with labels matching VAL (-Fl). To show unlabeled runs, use --unlabeled.
-    #[arg(long = "label", value_name = "VAL", allow_hyphen_values = true)]
+    #[arg(help_heading = HEADING, long = "label", value_name = "VAL", allow_hyphen_values = true)]
     labels: Vec<String>,
 
     /// Filter runs without labels (-Fu).
-    #[arg(long)]
+    #[arg(help_heading = HEADING, long)]
     unlabeled: bool,
 
     /// Filter runs with TAG (-Ft).
-    #[arg(long = "tag", value_name = "TAG", allow_hyphen_values = true)]
+    #[arg(help_heading = HEADING, long = "tag", value_name = "TAG", allow_hyphen_values = true)]
     tags: Vec<String>,
 
     /// Filter runs with comments matching VAL (-Fc).
-    #[arg(long = "comment", value_name = "VAL", allow_hyphen_values = true)]
+    #[arg(help_heading = HEADING, long = "comment", value_name = "VAL", allow_hyphen_values = true)]
     comment: Vec<String>,
 
     /// Filter marked runs (-Fm).
-    #[arg(long)]
+    #[arg(help_heading = HEADING, long)]
     marked: bool,
 
     /// Filter unmarked runs (-Fn).
-    #[arg(long)]
+    #[arg(help_heading = HEADING, long)]
     unmarked: bool,
 
     /// Filter runs started within RANGE (-Fs), such as 'last 2 hours', 'today', '3 days ago',
     /// 'after 7-1' or 'between 1-1 and 4-30'.
-    #[arg(long, value_name = "RANGE")]
+    #[arg(help_heading = HEADING, long, value_name = "RANGE")]
     started: Option<String>,
 
     /// Filter runs with a matching source code digest (-Fd).
-    #[arg(long, value_name = "VAL", allow_hyphen_values = true)]
+    #[arg(help_heading = HEADING, long, value_name = "VAL", allow_hyphen_values = true)]
     digest: Option<String>,
 }
 
 /// The options about the status.
 #[derive(Clone, Debug, Default, clap::Args)]
-#[command(next_help_heading = "Filters")]
 #[group(skip)]
 pub struct StatusFilterArgs {
     /// Filter runs that are still running (-Sr).
-    #[arg(long, overrides_with = "not_running")]
+    #[arg(help_heading = HEADING, long, overrides_with = "not_running")]
     running: bool,
 
     /// Leave out runs that are still running.
-    #[arg(long, overrides_with = "running")]
+    #[arg(help_heading = HEADING, long, overrides_with = "running")]
     not_running: bool,
 
     /// Filter completed runs (-Sc).
-    #[arg(long, overrides_with = "not_completed")]
+    #[arg(help_heading = HEADING, long, overrides_with = "not_completed")]
     completed: bool,
 
     /// Leave out completed runs.
-    #[arg(long, overrides_with = "completed")]
+    #[arg(help_heading = HEADING, long, overrides_with = "completed")]
     not_completed: bool,
 
     /// Filter runs that exited with an error (-Se).
-    #[arg(long, overrides_with = "not_error")]
+    #[arg(help_heading = HEADING, long, overrides_with = "not_error")]
     error: bool,
 
     /// Leave out runs that exited with an error.
-    #[arg(long, overrides_with = "error")]
+    #[arg(help_heading = HEADING, long, overrides_with = "error")]
     not_error: bool,
 
     /// Filter runs terminated by the user (-St).
-    #[arg(long, overrides_with = "not_terminated")]
+    #[arg(help_heading = HEADING, long, overrides_with = "not_terminated")]
     terminated: bool,
 
     /// Leave out runs terminated by the user.
-    #[arg(long, overrides_with = "terminated")]
+    #[arg(help_heading = HEADING, long, overrides_with = "terminated")]
     not_terminated: bool,
 
     /// Filter pending runs (-Sp).
-    #[arg(long, overrides_with = "not_pending")]
+    #[arg(help_heading = HEADING, long, overrides_with = "not_pending")]
     pending: bool,
 
     /// Leave out pending runs.
-    #[arg(long, overrides_with = "pending")]
+    #[arg(help_heading = HEADING, long, overrides_with = "pending")]
     not_pending: bool,
 
     /// Filter staged runs (-Ss).
-    #[arg(long, overrides_with = "not_staged")]
+    #[arg(help_heading = HEADING, long, overrides_with = "not_staged")]
     staged: bool,
 
     /// Leave out staged runs.
-    #[arg(long, overrides_with = "staged")]
+    #[arg(help_heading = HEADING, long, overrides_with = "staged")]
     not_staged: bool,
 
     /// First letters of statuses.
-    #[arg(short = 'S', value_name = "CHARS", hide = true)]
+    #[arg(help_heading = HEADING, short = 'S', value_name = "CHARS", hide = true)]
     letters: Option<String>,
 }
 

@@ -21,7 +21,7 @@ pub struct Args {
     #[command(flatten)]
     chosen: ChosenRuns,
 
-    /// Permanentaly delete runs so they cannot be recovered.
+    /// Permanently delete runs so they cannot be recovered.
     #[arg(short, long)]
     permanent: bool,
 
