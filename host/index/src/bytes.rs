@@ -28,10 +28,18 @@ impl Writer {
 pub(crate) struct Reader<'a>(pub &'a [u8]);
 
 impl<'a> Reader<'a> {
-    pub fn number(&mut self) -> Option<u64> {
-        let (number, rest) = self.0.split_first_chunk()?;
+    pub fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (array, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
-        Some(u64::from_le_bytes(*number))
+        Some(*array)
+    }
+
+    pub fn byte(&mut self) -> Option<u8> {
+        self.array::<1>().map(|[byte]| byte)
+    }
+
+    pub fn number(&mut self) -> Option<u64> {
+        self.array().map(u64::from_le_bytes)
     }
 
     pub fn signed(&mut self) -> Option<i64> {

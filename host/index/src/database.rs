@@ -4,7 +4,6 @@
 //! do not have. Nor does it wait for the disk: what a power cut leaves is either found to be damaged
 //! or is a row as it was once, whose files are looked at before it is believed.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -13,19 +12,22 @@ use std::time::Duration;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 
-use crate::order::{Id, Row};
-use crate::scalars::Kept;
+use crate::facts::Kept;
+use crate::listing::Listing;
 
 /// The form of the tables; another one has another file name, too.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// How long to wait for another process that writes. What it writes takes milliseconds.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 const TABLES: &str = "\
-    CREATE TABLE runs (part INTEGER PRIMARY KEY, content BLOB, sum INTEGER);
-    CREATE TABLE scalars (id TEXT PRIMARY KEY, content BLOB, sum INTEGER);
-    PRAGMA user_version = 2;";
+    CREATE TABLE listing (id TEXT PRIMARY KEY, content BLOB, sum INTEGER);
+    CREATE TABLE facts (id TEXT PRIMARY KEY, content BLOB, sum INTEGER);
+    PRAGMA user_version = 3;";
+
+/// The key of the only listing.
+const LISTING: &str = "runs";
 
 /// Why the database cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,43 +130,41 @@ impl Database {
         }
     }
 
-    /// What is kept of all runs, in no order.
-    pub fn order(&mut self) -> Result<Vec<Row>, Failure> {
-        let mut found = Vec::new();
-        let mut statement = self.0.prepare("SELECT content, sum, part FROM runs")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            found.append(&mut part(row, row.get(2)?)?);
-        }
-        Ok(found)
+    /// What is kept of the folder of runs.
+    pub fn listing(&mut self) -> Result<Option<Listing>, Failure> {
+        self.kept("SELECT content, sum FROM listing WHERE id = ?", LISTING, Listing::decode)
     }
 
-    /// What is kept of a run's scalars.
-    pub fn scalars(&mut self, id: &str) -> Result<Option<Kept>, Failure> {
-        let mut statement =
-            self.0.prepare_cached("SELECT content, sum FROM scalars WHERE id = ?")?;
-        let row = statement
-            .query_row([id], |row| {
-                let content = match row.get_ref(0)? {
-                    ValueRef::Blob(content) => content,
-                    _ => &[],
-                };
-                let intact = row.get::<_, i64>(1)? == checksum(&[id.as_bytes(), content]);
-                Ok(if intact { Kept::decode(content) } else { None })
-            })
-            .optional()?;
-        match row {
-            None => Ok(None),
-            Some(Some(kept)) => Ok(Some(kept)),
+    /// What is kept of a run.
+    pub fn facts(&mut self, id: &str) -> Result<Option<Kept>, Failure> {
+        self.kept("SELECT content, sum FROM facts WHERE id = ?", id, Kept::decode)
+    }
+
+    /// The content of a row, if there is one. That it is intact is seen by its checksum.
+    fn kept<T>(
+        &mut self,
+        query: &str,
+        id: &str,
+        decode: impl FnOnce(&[u8]) -> Option<T>,
+    ) -> Result<Option<T>, Failure> {
+        let mut statement = self.0.prepare_cached(query)?;
+        let row = statement.query_row([id], |row| {
+            let ValueRef::Blob(content) = row.get_ref(0)? else { return Ok(None) };
+            let intact = row.get::<_, i64>(1)? == checksum(id, content);
+            Ok(if intact { decode(content) } else { None })
+        });
+        match row.optional()? {
             Some(None) => Err(Failure::Damaged),
+            row => Ok(row.flatten()),
         }
     }
 
-    /// Writes all of this or, where something fails, nothing.
+    /// Writes all of this or, where something fails, nothing. What is kept of the runs `gone` is
+    /// taken away.
     pub fn write(
         &mut self,
-        order: &[Row],
-        scalars: &[(String, Kept)],
+        listing: Option<&Listing>,
+        facts: &[(String, Kept)],
         gone: &[String],
     ) -> Result<(), Failure> {
         let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -175,35 +175,21 @@ impl Database {
             VERSION => {}
             _ => return Err(Failure::Damaged),
         }
+        if let Some(listing) = listing {
+            let content = listing.encode();
+            let sum = checksum(LISTING, &content);
+            let add = "INSERT OR REPLACE INTO listing VALUES (?, ?, ?)";
+            transaction.execute(add, (LISTING, content, sum))?;
+        }
         {
-            let mut parts: BTreeMap<u8, Changes> = BTreeMap::new();
-            for id in gone.iter().filter_map(|id| Id::of(id)) {
-                parts.entry(id.0[0]).or_default().insert(id, None);
-            }
-            for row in order {
-                parts.entry(row.id.0[0]).or_default().insert(row.id, Some(row));
-            }
-            let mut read = transaction.prepare("SELECT content, sum FROM runs WHERE part = ?")?;
-            let mut add = transaction.prepare("INSERT OR REPLACE INTO runs VALUES (?, ?, ?)")?;
-            for (number, changes) in parts {
-                let held = match read.query([number])?.next()? {
-                    Some(row) => part(row, number)?,
-                    None => Vec::new(),
-                };
-                let kept = held.iter().filter(|row| !changes.contains_key(&row.id));
-                let rows = kept.chain(changes.values().filter_map(|row| *row));
-                let content = Row::encode_all(rows);
-                let sum = checksum(&[&[number], &content]);
-                add.execute((number, content, sum))?;
-            }
-            let mut remove_scalars = transaction.prepare("DELETE FROM scalars WHERE id = ?")?;
+            let mut remove = transaction.prepare("DELETE FROM facts WHERE id = ?")?;
             for id in gone {
-                remove_scalars.execute([id])?;
+                remove.execute([id])?;
             }
-            let mut add = transaction.prepare("INSERT OR REPLACE INTO scalars VALUES (?, ?, ?)")?;
-            for (id, kept) in scalars {
+            let mut add = transaction.prepare("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)")?;
+            for (id, kept) in facts {
                 let content = kept.encode();
-                let sum = checksum(&[id.as_bytes(), &content]);
+                let sum = checksum(id, &content);
                 add.execute((id, content, sum))?;
             }
         }
@@ -211,20 +197,9 @@ impl Database {
     }
 }
 
-/// Rows to be written or, where there are none, to be taken away.
-type Changes<'a> = BTreeMap<Id, Option<&'a Row>>;
-
-/// The rows of one part, which are those whose ids begin with `number`.
-fn part(row: &rusqlite::Row, number: u8) -> Result<Vec<Row>, Failure> {
-    let ValueRef::Blob(content) = row.get_ref(0)? else { return Err(Failure::Damaged) };
-    if row.get::<_, i64>(1)? != checksum(&[&[number], content]) {
-        return Err(Failure::Damaged);
-    }
-    Row::decode_all(content).ok_or(Failure::Damaged)
-}
-
-fn checksum(parts: &[&[u8]]) -> i64 {
-    parts.iter().fold(0, |sum, part| crc32c::crc32c_append(sum, part)).into()
+/// Of a row's content and its key: what stands in the place of another is no use.
+fn checksum(id: &str, content: &[u8]) -> i64 {
+    crc32c::crc32c_append(crc32c::crc32c(id.as_bytes()), content).into()
 }
 
 /// Takes a damaged database out of the way: its folder is renamed, so that other processes that

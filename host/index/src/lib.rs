@@ -1,7 +1,8 @@
 //! What is known about runs without reading them again.
 //!
-//! A home may hold many thousands of runs. Which comes first, and what its scalars come to, is kept
-//! in a database `<home>/cache/index/runs-2.db` ([`Index`]), which may be deleted at any time: the
+//! A home may hold many thousands of runs. Which there are and which comes first, and what
+//! comparisons ask of each (what its scalars come to, some of its attributes), is kept
+//! in a database `<home>/cache/index/runs-3.db` ([`Index`]), which may be deleted at any time: the
 //! runs' directories are the only truth.
 //!
 //! - **No answer comes from the database alone.** With what is kept of a run stands what its files
@@ -20,18 +21,18 @@
 //! | room | what for |
 //! |---|---|
 //! | [`stamp`] | whether a file is still the same |
-//! | `order` | when each run was started, which is what lists are sorted by |
-//! | `scalars` | what the scalars of each run come to |
+//! | `listing` | which runs there are, and when each was started, by which lists are sorted |
+//! | `facts` | what comparisons ask of each run: its scalars and some attributes |
 //! | `database` | SQLite, and what can be wrong with it |
 
 mod bytes;
 mod database;
-mod order;
-mod scalars;
+mod facts;
+mod listing;
 pub mod stamp;
 
 use std::cell::RefCell;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -39,8 +40,9 @@ use guild_scalars::summary::{self, ScalarSummary};
 use guild_store::{PathError, Run, Store};
 
 use database::{Database, Failure};
-use order::Order;
-use scalars::Kept;
+pub use facts::Facts;
+use facts::{Kept, Place};
+use listing::{Folder, Found, New};
 use stamp::Stamp;
 
 /// How long a file must have been left alone for what was read of it to be kept. It covers the
@@ -72,9 +74,11 @@ struct State {
     /// See [`Index::hold`].
     held: bool,
     damaged: bool,
-    order: Vec<order::Row>,
+    /// The folder of runs, for asking what is in them.
+    folder: Option<Option<File>>,
+    listing: Option<New>,
     gone: Vec<String>,
-    scalars: Vec<(String, Kept)>,
+    facts: Vec<(String, Kept)>,
     waiting: usize,
     /// Since when things were read that are not saved.
     since: Option<Instant>,
@@ -93,7 +97,7 @@ impl std::fmt::Display for Damaged {
 impl Index {
     /// The index of a store's runs.
     pub fn new(store: Store) -> Index {
-        let file = store.cache_dir("index").join("runs-2.db");
+        let file = store.cache_dir("index").join("runs-3.db");
         Index { store, file, at_rest: AT_REST, state: RefCell::default() }
     }
 
@@ -119,18 +123,17 @@ impl Index {
         if self.store.is_within_parent() {
             return self.store.runs();
         }
+        let runs_dir = self.store.runs_dir();
+        let Some(folder) = Folder::open(&runs_dir).filter(|folder| !folder.has_fewer_than(FEW))
+        else {
+            return self.store.runs();
+        };
         let state = &mut *self.state.borrow_mut();
         let begun = Instant::now();
-        let runs_dir = self.store.runs_dir();
-        let entries = guild_store::store::entries(&runs_dir)?;
-        let known =
-            if entries.len() < FEW { Vec::new() } else { state.read(&self.file, Database::order) };
-        let keeps = entries.len() >= FEW;
-        let order = Order::new(&runs_dir, known, keeps);
-        let runs = guild_store::store::sorted(entries, |run| order.time(run));
-        if keeps {
-            let (read, gone) = order.found();
-            state.order = read;
+        let kept = state.read(&self.file, Database::listing).unwrap_or_default();
+        let Found { runs, new, gone } = folder.runs(kept)?;
+        if new.is_some() || !gone.is_empty() {
+            state.listing = new;
             state.gone = gone;
             state.since.get_or_insert(begun);
         }
@@ -139,23 +142,33 @@ impl Index {
 
     /// What the scalars of a run come to: the same as [`summary::for_run`].
     pub fn scalars(&self, run: &Run) -> Vec<ScalarSummary> {
-        // Of others, such as runs in archives, nothing is kept.
-        if run.dir().parent() != Some(&self.store.runs_dir()) {
-            return summary::for_run(run.dir());
-        }
+        self.facts(run).scalars
+    }
+
+    /// What comparisons ask of a run.
+    pub fn facts(&self, run: &Run) -> Facts {
         let state = &mut *self.state.borrow_mut();
+        let runs_dir = self.store.runs_dir();
+        // Of others, such as runs in archives, nothing is kept.
+        let is_ours = run.dir().parent() == Some(&runs_dir);
+        let folder = state.folder.take().unwrap_or_else(|| File::open(runs_dir).ok());
+        let place = folder.as_ref().filter(|_| is_ours).map(|runs| Place { runs, run });
+        let Some(place) = place else {
+            return Facts { scalars: summary::for_run(run.dir()), attributes: None };
+        };
         let begun = Instant::now();
-        let known = state.read(&self.file, |database| database.scalars(run.id()));
-        let (summaries, new) = scalars::of_run(run.dir(), known);
+        let known = state.read(&self.file, |database| database.facts(run.id()));
+        let (facts, new) = facts::of_run(place, known);
+        state.folder = Some(folder);
         if let Some(new) = new {
             state.since.get_or_insert(begun);
             state.waiting += new.size();
-            state.scalars.push((run.id().to_string(), new));
+            state.facts.push((run.id().to_string(), new));
             if state.waiting > WAITING {
                 state.save(&self.file, self.at_rest);
             }
         }
-        summaries
+        facts
     }
 
     /// Until what this gives is dropped, the database is read without letting go of it in between,
@@ -218,25 +231,25 @@ impl State {
     }
 
     fn save(&mut self, file: &Path, at_rest: Duration) {
-        let order = std::mem::take(&mut self.order);
-        let scalars = std::mem::take(&mut self.scalars);
+        let listing = self.listing.take();
+        let facts = std::mem::take(&mut self.facts);
         let gone = std::mem::take(&mut self.gone);
         self.waiting = 0;
         let Some(since) = self.since.take() else { return };
-        if order.is_empty() && scalars.is_empty() && gone.is_empty() {
+        if listing.is_none() && facts.is_empty() && gone.is_empty() {
             return;
         }
         let Some(rest) = latest_change(file, since, at_rest) else { return };
-        let order: Vec<_> = order.into_iter().filter(|row| row.changed < rest).collect();
-        let scalars: Vec<_> =
-            scalars.into_iter().filter(|(_, kept)| kept.latest_change() < rest).collect();
-        if order.is_empty() && scalars.is_empty() && gone.is_empty() {
+        let listing = listing.and_then(|listing| listing.at_rest(rest));
+        let facts: Vec<_> =
+            facts.into_iter().filter(|(_, kept)| kept.latest_change() < rest).collect();
+        if listing.is_none() && facts.is_empty() && gone.is_empty() {
             return;
         }
         // What is open for reading may be the database as it was before it was put away.
         self.database = None;
         let written = Database::open_to_write(file)
-            .and_then(|mut database| database.write(&order, &scalars, &gone));
+            .and_then(|mut database| database.write(listing.as_ref(), &facts, &gone));
         if let Err(failure) = written {
             self.fail::<()>(file, failure);
         }

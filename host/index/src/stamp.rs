@@ -1,7 +1,12 @@
 //! [`Stamp`]: whether a file is still the same.
 
-use std::fs::Metadata;
+use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use rustix::fs::{AtFlags, statat};
+
+use crate::bytes::{Reader, Writer};
 
 /// What a file or folder was when it was read. Two that are the same, of a file that had been left
 /// alone for a while, mean the same content.
@@ -30,6 +35,36 @@ impl Stamp {
             modified: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
             changed: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
         }
+    }
+
+    /// The stamp of what is at `path` below a folder that is open; none where nothing is.
+    pub(crate) fn below(folder: &File, path: &Path) -> Option<Stamp> {
+        let stat = statat(folder, path, AtFlags::empty()).ok()?;
+        let time = |seconds, part| Some(nanoseconds(seconds, i64::try_from(part).ok()?));
+        Some(Stamp {
+            inode: stat.st_ino,
+            size: u64::try_from(stat.st_size).ok()?,
+            modified: time(stat.st_mtime, stat.st_mtime_nsec)?,
+            changed: time(stat.st_ctime, stat.st_ctime_nsec)?,
+        })
+    }
+
+    /// When it last changed in any way, in nanoseconds.
+    pub(crate) fn latest(&self) -> i64 {
+        self.changed.max(self.modified)
+    }
+
+    pub(crate) fn encode(&self, writer: &mut Writer) {
+        writer.number(self.inode);
+        writer.number(self.size);
+        writer.signed(self.modified);
+        writer.signed(self.changed);
+    }
+
+    pub(crate) fn decode(reader: &mut Reader) -> Option<Stamp> {
+        let (inode, size) = (reader.number()?, reader.number()?);
+        let (modified, changed) = (reader.signed()?, reader.signed()?);
+        Some(Stamp { inode, size, modified, changed })
     }
 }
 

@@ -74,8 +74,7 @@ pub fn of_operation(
     if options.skip_operation {
         return Vec::new();
     }
-    let kept = |run: &Run| run.attr("compare").ok().flatten();
-    match specs.of_guildfile(run, facts).or_else(|| kept(run)) {
+    match specs.of_guildfile(run, facts).or_else(|| facts.kept_attr("compare")) {
         Some(Value::List(compare)) => {
             let spec = |spec: &Value| match spec {
                 Value::Str(spec) => Some(spec.clone()),

@@ -80,6 +80,7 @@ pub fn table(runs: Vec<Run>, options: &Options, context: &Context, session: &Ses
     let mut rows: Vec<(Run, Sections)> = Vec::with_capacity(runs.len());
     for run in runs {
         let facts = RunFacts::new(&run, context, index);
+        facts.look_up();
         let mut cells = |columns: &[Column]| {
             let cell = |column| (place(&mut names, column), value(&facts, column));
             columns.iter().map(cell).collect()

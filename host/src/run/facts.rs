@@ -2,13 +2,13 @@
 
 use std::cell::OnceCell;
 
-use guild_index::Index;
+use guild_index::{Facts as Known, Index};
 use guild_plugin_api::Value;
 use guild_query::columns::{Qualifier, Source};
 use guild_query::filter::Facts;
 use guild_scalars::summary::ScalarSummary;
 use guild_store::format::{Context, Details, operation_of};
-use guild_store::{OpRef, Run, Status, clock};
+use guild_store::{Noted, OpRef, Run, Status, attr, clock};
 
 /// Answers about one run. Each kind of thing is read when it is first asked for.
 pub struct RunFacts<'a> {
@@ -21,7 +21,7 @@ pub struct RunFacts<'a> {
     started: OnceCell<Option<i64>>,
     stopped: OnceCell<Option<i64>>,
     flags: OnceCell<Value>,
-    scalars: OnceCell<Vec<ScalarSummary>>,
+    known: OnceCell<Known>,
 }
 
 impl<'a> RunFacts<'a> {
@@ -37,7 +37,7 @@ impl<'a> RunFacts<'a> {
             started: OnceCell::new(),
             stopped: OnceCell::new(),
             flags: OnceCell::new(),
-            scalars: OnceCell::new(),
+            known: OnceCell::new(),
         }
     }
 
@@ -73,18 +73,43 @@ impl<'a> RunFacts<'a> {
         self.details.get_or_init(|| Details::of(self.run, None, self.context))
     }
 
+    /// Takes what the index knows, for who will ask for most of it: of a single attribute that
+    /// costs more than to read its file.
+    pub fn look_up(&self) {
+        self.known();
+    }
+
+    fn known(&self) -> &Known {
+        self.known.get_or_init(|| self.index.facts(self.run))
+    }
+
+    fn noted(&self) -> Option<&Noted> {
+        self.known.get()?.attributes.as_ref()
+    }
+
+    /// An attribute as it is kept; none where it is missing or cannot be read.
+    pub fn kept_attr(&self, name: &str) -> Option<Value> {
+        let noted = self.noted().and_then(|noted| noted.attr(name));
+        noted.unwrap_or_else(|| self.run.attr(name).ok().flatten())
+    }
+
     /// Which operation it is a run of; none where that cannot be read.
     pub fn opref(&self) -> Option<&OpRef> {
-        self.opref.get_or_init(|| self.run.opref().ok().flatten()).as_ref()
+        let read = || match self.noted() {
+            Some(noted) => noted.opref(),
+            None => self.run.opref().ok().flatten(),
+        };
+        self.opref.get_or_init(read).as_ref()
     }
 
     /// The flags, a map; null where they cannot be read.
     pub fn flags(&self) -> &Value {
-        self.flags.get_or_init(|| self.run.attr("flags").ok().flatten().unwrap_or_default())
+        self.flags.get_or_init(|| self.kept_attr("flags").unwrap_or_default())
     }
 
     fn status(&self) -> Status {
-        *self.status.get_or_init(|| self.run.listed_status())
+        let read = || self.run.listed_status_by(|| self.kept_attr("exit_status"));
+        *self.status.get_or_init(read)
     }
 
     fn started(&self) -> Option<i64> {
@@ -92,12 +117,13 @@ impl<'a> RunFacts<'a> {
     }
 
     fn stopped(&self) -> Option<i64> {
-        *self.stopped.get_or_init(|| self.run.int_attr("stopped").ok().flatten())
+        let read = || self.kept_attr("stopped").as_ref().and_then(attr::number);
+        *self.stopped.get_or_init(read)
     }
 
     /// The run's scalars, by prefix and tag.
     pub fn scalars(&self) -> &[ScalarSummary] {
-        self.scalars.get_or_init(|| self.index.scalars(self.run))
+        &self.known().scalars
     }
 }
 
@@ -130,7 +156,7 @@ impl Facts for RunFacts<'_> {
                 return Some(Value::Str(digest.chars().take(8).collect()));
             }
             "model" | "from" => name,
-            _ => return self.run.attr(name).ok().flatten(),
+            _ => return self.kept_attr(name),
         };
         self.details().get(detail).map(Value::Str)
     }

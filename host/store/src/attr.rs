@@ -68,12 +68,16 @@ pub(crate) fn read_int(attrs: &Path, name: &str) -> Result<Option<i64>, AttrErro
         Ok(None) | Err(_) => {}
     }
     let Some(bytes) = read_file(&path)? else { return Ok(None) };
-    match decode(path.clone(), bytes)? {
-        None => Ok(None),
-        Some(Value::Int(i)) => Ok(Some(i)),
-        // As 0.9.0, which only compares and divides.
-        Some(Value::Float(f)) if f.abs() < 9e18 => Ok(Some(f as i64)),
-        Some(_) => Err(AttrError::Type { path, expected: "a number" }),
+    let value = decode(path.clone(), bytes)?;
+    value.map(|value| number(&value).ok_or(AttrError::Type { path, expected: "a number" })).transpose()
+}
+
+/// A number as 0.9.0 takes it, which only compares and divides.
+pub fn number(value: &Value) -> Option<i64> {
+    match value {
+        Value::Int(i) => Some(*i),
+        Value::Float(f) if f.abs() < 9e18 => Some(*f as i64),
+        _ => None,
     }
 }
 
@@ -100,7 +104,8 @@ pub(crate) fn read_file(path: &Path) -> Result<Option<Vec<u8>>, PathError> {
     }
 }
 
-fn decode(path: PathBuf, bytes: Vec<u8>) -> Result<Option<Value>, AttrError> {
+/// What the content of the file `path` says.
+pub(crate) fn decode(path: PathBuf, bytes: Vec<u8>) -> Result<Option<Value>, AttrError> {
     if let Some(number) = plain_int(&bytes) {
         return Ok(Some(Value::Int(number)));
     }

@@ -1,6 +1,9 @@
 //! [`Listed`]: what was seen of a run when it was listed.
 
-use crate::attr::AttrError;
+use guild_plugin_api::Value;
+
+use crate::attr::{self, AttrError};
+use crate::opref::OpRef;
 use crate::run::Run;
 use crate::status::Status;
 
@@ -40,11 +43,15 @@ impl Run {
 
     /// How far the run was when it was listed.
     pub fn listed_status(&self) -> Status {
+        self.listed_status_by(|| self.attr("exit_status").ok().flatten())
+    }
+
+    /// The same, for who may know the attribute `exit_status`.
+    pub fn listed_status_by(&self, exit_status: impl FnOnce() -> Option<Value>) -> Status {
         if !self.is_plain() {
             return self.status();
         }
-        let exit_status = self.attr("exit_status").ok().flatten();
-        exit_status.map_or(Status::Error, |exit_status| Status::of_exit(&exit_status))
+        exit_status().map_or(Status::Error, |exit_status| Status::of_exit(&exit_status))
     }
 
     /// The attribute `started` when the run was listed.
@@ -53,6 +60,60 @@ impl Run {
             Some(listed) => Ok(Some(listed.started)),
             None => self.int_attr("started"),
         }
+    }
+}
+
+/// The texts of what comparisons ask of every run: its operation reference and some attributes. They
+/// were read together, and are true of that moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Noted([Vec<u8>; FILES.len()]);
+
+/// The operation reference, then the attributes, below `.guild`.
+const FILES: [&str; 6] = [
+    "opref",
+    "attrs/compare",
+    "attrs/exit_status",
+    "attrs/flags",
+    "attrs/label",
+    "attrs/stopped",
+];
+
+/// What is longer is not worth keeping.
+const LONG: usize = 1 << 16;
+
+impl Noted {
+    /// Reads them. None where one cannot be read, or is long.
+    pub fn of(run: &Run) -> Option<Noted> {
+        let read = |name| attr::read_file(&run.guild_path(name)).ok();
+        let mut names = FILES.iter();
+        let next = || Some(read(names.next()?)?.unwrap_or_default());
+        Noted::of_texts(next).filter(|noted| noted.texts().all(|text| text.len() < LONG))
+    }
+
+    /// The texts, always as many and in the same order. A file that is missing is as an empty one.
+    pub fn texts(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.iter().map(Vec::as_slice)
+    }
+
+    /// What has the texts that `next` gives; none where it ends too soon.
+    pub fn of_texts(mut next: impl FnMut() -> Option<Vec<u8>>) -> Option<Noted> {
+        let mut texts = [const { Vec::new() }; FILES.len()];
+        for text in &mut texts {
+            *text = next()?;
+        }
+        Some(Noted(texts))
+    }
+
+    /// The operation reference; none where it cannot be read.
+    pub fn opref(&self) -> Option<OpRef> {
+        String::from_utf8_lossy(&self.0[0]).parse().ok()
+    }
+
+    /// The value of attribute `name`, none where it is missing or cannot be read; nothing for an
+    /// attribute that is not among them.
+    pub fn attr(&self, name: &str) -> Option<Option<Value>> {
+        let at = FILES.iter().position(|file| file.strip_prefix("attrs/") == Some(name))?;
+        Some(attr::decode(name.into(), self.0[at].clone()).ok().flatten())
     }
 }
 

@@ -79,7 +79,7 @@ impl Store {
     /// The runs whose id starts with one of `prefixes`, the latest first. No others are looked at.
     pub fn find<S: AsRef<str>>(&self, prefixes: &[S]) -> Result<Vec<Run>, PathError> {
         let wanted = |name: &str| prefixes.iter().any(|prefix| name.starts_with(prefix.as_ref()));
-        Ok(sorted(unsorted(&self.runs_dir(), wanted)?, |run| time_of(run)))
+        Ok(sorted(unsorted(&self.runs_dir(), wanted)?))
     }
 
     /// The runs that belong to the run `parent`: those that its directory has links to. This is
@@ -92,7 +92,7 @@ impl Store {
             let dir = fs::canonicalize(link.dir()).ok()?;
             (dir.parent() == runs_dir.as_deref()).then(|| Run::at(dir))
         });
-        Ok(sorted(children.collect(), |run| time_of(run)))
+        Ok(sorted(children.collect()))
     }
 }
 
@@ -101,7 +101,7 @@ impl Store {
 /// What counts is the attribute `started`, else `initialized`; runs with neither come last. Only
 /// these are read. A folder that does not exist holds no runs.
 pub fn list(root: &Path) -> Result<Vec<Run>, PathError> {
-    Ok(sorted(entries(root)?, |run| time_of(run)))
+    Ok(sorted(entries(root)?))
 }
 
 /// All entries of the folder `root` as if they were runs, in the order of the file system. A folder
@@ -133,62 +133,56 @@ pub fn is_run(run: &Run) -> bool {
     run.guild_path("opref").exists()
 }
 
-fn time_of(run: &Run) -> Option<Option<i64>> {
-    is_run(run).then(|| run.timestamp())
-}
-
 /// Those of `entries` that are runs, the latest first; those of the same time as they come.
-///
-/// `time` gives the time that counts, none for a run without one, and nothing for what is no run.
-/// It may note in the run what it saw ([`crate::Listed`]), and is called from several threads.
-pub fn sorted(
-    mut entries: Vec<Run>,
-    time: impl Fn(&mut Run) -> Option<Option<i64>> + Sync,
-) -> Vec<Run> {
-    let times = times(&mut entries, time);
-    let mut order: Vec<(Option<i64>, usize)> =
-        times.into_iter().enumerate().filter_map(|(at, time)| Some((time?, at))).collect();
-    order.sort_unstable_by_key(|(time, at)| (std::cmp::Reverse(*time), *at));
+fn sorted(mut entries: Vec<Run>) -> Vec<Run> {
+    let times = ask(&mut entries, |run| is_run(run).then(|| run.timestamp()));
     let mut entries: Vec<Option<Run>> = entries.into_iter().map(Some).collect();
-    order.into_iter().filter_map(|(_, at)| entries[at].take()).collect()
+    latest_first(times).into_iter().filter_map(|at| entries[at].take()).collect()
 }
 
-/// The times of `entries`, in the same order.
+/// Where the latest of `times` are, the latest first and those of the same time as they come. What
+/// has no time comes last, and what is no run, which has none at all, is not there.
+pub fn latest_first(times: Vec<Option<Option<i64>>>) -> Vec<usize> {
+    let runs = times.into_iter().enumerate().filter_map(|(at, time)| Some((time?, at)));
+    let mut order: Vec<(Option<i64>, usize)> = runs.collect();
+    order.sort_unstable_by_key(|(time, at)| (std::cmp::Reverse(*time), *at));
+    order.into_iter().map(|(_, at)| at).collect()
+}
+
+/// Asks each of many for something that is on the disk, such as runs for their times; the answers
+/// are in the same order.
 ///
 /// From memory, ten thousand runs take a fraction of a second. Where it goes slowly, several
 /// threads go on: not to use more processors, but to wait for a disk or a file server several times
 /// at once.
-fn times(
-    entries: &mut [Run],
-    time: impl Fn(&mut Run) -> Option<Option<i64>> + Sync,
-) -> Vec<Option<Option<i64>>> {
+pub fn ask<T: Send, A: Send>(of: &mut [T], ask: impl Fn(&mut T) -> A + Sync) -> Vec<A> {
     const THREADS: usize = 4;
     const BLOCK: usize = 256;
     const SLOW: Duration = Duration::from_millis(10);
-    let mut times = Vec::with_capacity(entries.len());
-    let mut rest = entries;
+    let mut answers = Vec::with_capacity(of.len());
+    let mut rest = of;
     while !rest.is_empty() {
         let begun = Instant::now();
         let (block, later) = rest.split_at_mut(BLOCK.min(rest.len()));
-        times.extend(block.iter_mut().map(&time));
+        answers.extend(block.iter_mut().map(&ask));
         rest = later;
         if begun.elapsed() > SLOW {
             break;
         }
     }
     if rest.is_empty() {
-        return times;
+        return answers;
     }
-    let part = |part: &mut [Run]| part.iter_mut().map(&time).collect::<Vec<_>>();
+    let part = |part: &mut [T]| part.iter_mut().map(&ask).collect::<Vec<_>>();
     let part = &part;
     std::thread::scope(|scope| {
         let parts = rest.chunks_mut(rest.len().div_ceil(THREADS));
-        let threads: Vec<_> = parts.map(|entries| scope.spawn(move || part(entries))).collect();
+        let threads: Vec<_> = parts.map(|asked| scope.spawn(move || part(asked))).collect();
         for thread in threads {
-            times.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            answers.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         }
     });
-    times
+    answers
 }
 
 #[cfg(test)]
