@@ -209,13 +209,13 @@ impl Bench {
         self.compare(name, project, &contenders)
     }
 
-    /// What bash starts for a Tab at the end of `line`.
+    /// What bash starts for a Tab at the end of `line`: the values alone are what is inserted.
     fn tab(&self, name: &str, line: &str) {
         let words: Vec<&str> = line.split(' ').collect();
         let mut contenders = vec![Contender {
             name: "guild",
             program: &self.ours,
-            args: ["completion", "--line", line].map(String::from).into(),
+            args: ["completion", "--values", "--line", line].map(String::from).into(),
             env: Vec::new(),
             home: self.home("ours"),
         }];

@@ -39,6 +39,9 @@ struct Attributes {
     noted: Noted,
 }
 
+/// How deep in others a value may be that is kept. Of Guild's own none is.
+const DEPTH: usize = 64;
+
 /// Where a run is: in a folder that is open, by its name.
 #[derive(Clone, Copy)]
 pub(crate) struct Place<'a> {
@@ -104,7 +107,26 @@ impl Attributes {
             let path = Path::new(".guild/attrs").join(name);
             stamps.extend(place.stamp(&path).map(|stamp| (path, stamp)));
         }
-        Some(Attributes { stamps, noted: Noted::of(place.run)? })
+        Some(Attributes { stamps, noted: Noted::of(place.run) })
+    }
+
+    /// None where there is a value that cannot be kept.
+    fn encode(&self) -> Option<Vec<u8>> {
+        let mut writer = Writer::default();
+        write_stamps(&mut writer, &self.stamps);
+        writer.bytes(self.noted.opref.as_bytes());
+        let mut values = self.noted.attributes.iter();
+        values.try_for_each(|value| writer.value(value, DEPTH))?;
+        Some(writer.0)
+    }
+
+    fn decode(reader: &mut Reader) -> Option<Attributes> {
+        let stamps = read_stamps(reader)?;
+        let mut noted = Noted { opref: reader.text()?.into(), ..Noted::default() };
+        for value in &mut noted.attributes {
+            *value = reader.value(DEPTH)?;
+        }
+        Some(Attributes { stamps, noted })
     }
 }
 
@@ -155,8 +177,7 @@ impl Kept {
     pub fn size(&self) -> usize {
         let paths = self.folders.iter().flatten().chain(&self.files);
         let paths: usize = paths.map(|(path, _)| path.as_os_str().len() + 64).sum();
-        let noted = self.attributes.iter().flat_map(|attributes| attributes.noted.texts());
-        let noted: usize = noted.map(|text| text.len() + 8).sum();
+        let noted = if self.attributes.is_some() { 500 } else { 0 };
         paths + self.summaries.len() * 200 + self.passed_over.len() * 64 + noted
     }
 
@@ -178,10 +199,12 @@ impl Kept {
             writer.float(scalar.total);
             writer.signed(scalar.count);
         }
-        writer.0.push(self.attributes.is_some().into());
-        if let Some(attributes) = &self.attributes {
-            write_stamps(&mut writer, &attributes.stamps);
-            attributes.noted.texts().for_each(|text| writer.bytes(text));
+        match self.attributes.as_ref().and_then(Attributes::encode) {
+            None => writer.0.push(0),
+            Some(attributes) => {
+                writer.0.push(1);
+                writer.0.extend(attributes);
+            }
         }
         writer.0
     }
@@ -204,11 +227,7 @@ impl Kept {
         }
         let attributes = match reader.byte()? {
             0 => None,
-            _ => {
-                let stamps = read_stamps(&mut reader)?;
-                let noted = Noted::of_texts(|| reader.bytes().map(<[u8]>::to_vec))?;
-                Some(Attributes { stamps, noted })
-            }
+            _ => Some(Attributes::decode(&mut reader)?),
         };
         let folders = complete.then_some(folders);
         let kept = Kept { folders, passed_over, files, summaries, attributes };

@@ -258,7 +258,7 @@ impl<'a> Folder<'a> {
     }
 
     /// The time by which the run is sorted, none for one without; nothing for what is no run.
-    /// What is known of it is noted in the run.
+    /// What is known or seen of it is noted in the run.
     fn time(&self, candidate: &mut Candidate) -> Option<Option<i64>> {
         let Candidate { run, row, is_new } = candidate;
         // Before anything is read: what changes meanwhile makes another stamp.
@@ -275,7 +275,9 @@ impl<'a> Folder<'a> {
         }
         let started = run.int_attr("started").ok().flatten();
         if let (Some(Stamp { inode, changed, .. }), Some(started)) = (stamp, started) {
-            *row = Some(Row { inode, changed, started, is_plain: run.looks_plain() });
+            let is_plain = run.looks_plain();
+            run.note(Listed { started, is_plain });
+            *row = Some(Row { inode, changed, started, is_plain });
             *is_new = true;
         }
         Some(started.or_else(|| run.timestamp()))

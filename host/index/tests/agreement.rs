@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use guild_index::{Damaged, Index};
 use guild_scalars::events::EventWriter;
 use guild_scalars::summary::{self, ScalarSummary};
-use guild_store::{OpRef, Run, Store};
+use guild_store::{Noted, OpRef, Run, Store};
 use proptest::prelude::*;
 
 /// Enough for the index to be used.
@@ -61,8 +61,11 @@ fn agrees(store: &Store) -> Option<Damaged> {
     let runs = index.runs().unwrap();
     assert_eq!(runs, store.runs().unwrap());
     for run in runs.iter().take(12) {
-        let (ours, theirs) = (index.scalars(run), summary::for_run(run.dir()));
-        assert!(same(&ours, &theirs), "{ours:?}\n{theirs:?}");
+        let (ours, theirs) = (index.facts(run), summary::for_run(run.dir()));
+        assert!(same(&ours.scalars, &theirs), "{ours:?}\n{theirs:?}");
+        if let Some(noted) = ours.attributes {
+            assert_eq!(noted, Noted::of(run));
+        }
     }
     index.save()
 }
@@ -216,13 +219,17 @@ fn take(step: &Step, store: &Store, count: &mut usize) {
         Step::Restore(number) => drop(store.restore(&run(number))),
         Step::Purge(number) => drop(store.delete_permanently(&run(number))),
         Step::Label(number) => {
-            drop(fs::write(run(number).guild_path("attrs/label"), format!("{now}\n")));
+            for name in ["label", "flags"] {
+                drop(fs::write(run(number).guild_path("attrs").join(name), format!("{now}\n")));
+            }
         }
         Step::Restart(number) if run(number).dir().exists() => {
             let run = run(number);
             fs::write(run.guild_path("PENDING"), "").unwrap();
             fs::remove_file(run.guild_path("PENDING")).unwrap();
-            fs::write(run.guild_path("attrs/started"), format!("{now}\n")).unwrap();
+            for name in ["started", "stopped", "exit_status", "flags"] {
+                fs::write(run.guild_path("attrs").join(name), format!("{now}\n")).unwrap();
+            }
             fs::write(run.guild_path("LOCK"), "1").unwrap();
             fs::remove_file(run.guild_path("LOCK")).unwrap();
         }

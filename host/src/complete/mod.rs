@@ -32,10 +32,11 @@ impl Candidate {
     }
 }
 
-/// The candidates for the last of `words`, which follow the program's name. It may be empty.
-pub fn complete(root: Command, words: &[String]) -> Vec<Candidate> {
+/// The candidates for the last of `words`, which follow the program's name. It may be empty. Who does
+/// not want them `described` may get them sooner.
+pub fn complete(root: Command, words: &[String], described: bool) -> Vec<Candidate> {
     let Some((word, before)) = words.split_last() else { return Vec::new() };
-    let mut line = Line::new(root);
+    let mut line = Line::new(root, described);
     let program = std::iter::once("guild".into());
     let before = spell_out(program.chain(before.iter().map(Into::into)).collect());
     before.iter().skip(1).filter_map(|word| word.to_str()).for_each(|word| line.push(word));
@@ -56,10 +57,11 @@ struct Line {
     pending: Option<Arg>,
     /// Whether `--` was there: no option follows.
     escaped: bool,
+    described: bool,
 }
 
 impl Line {
-    fn new(command: Command) -> Line {
+    fn new(command: Command, described: bool) -> Line {
         Line {
             command,
             path: Vec::new(),
@@ -67,6 +69,7 @@ impl Line {
             values: Vec::new(),
             pending: None,
             escaped: false,
+            described,
         }
     }
 
@@ -198,7 +201,11 @@ impl Line {
                 files::all(&self.cwd(), word)
             }
             ("RUN" | "RUN2", _, path) => {
-                self.with_session(|session| runs::ids(session, runs::Which::of(path), word))
+                let which = runs::Which::of(path);
+                self.with_session(|session| match self.described {
+                    true => runs::described(session, which, word),
+                    false => runs::ids(session, which, word),
+                })
             }
             ("TAG", ..) => self.with_session(runs::tags),
             ("VAL", "labels", _) => self.with_session(runs::labels),
@@ -273,7 +280,7 @@ mod tests {
             .arg(Arg::new("what").value_parser(["one", "two"]).num_args(0..));
         let root = root.subcommand(train).subcommand(Command::new("hidden").hide(true));
         let words: Vec<String> = line.split(' ').map(String::from).collect();
-        complete(root, &words).into_iter().map(|c| c.value).collect()
+        complete(root, &words, true).into_iter().map(|c| c.value).collect()
     }
 
     #[test]

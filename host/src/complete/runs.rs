@@ -33,9 +33,21 @@ impl Which {
     }
 }
 
-/// Short ids that begin like `word`, newest first, each with what is shown of the run in lists.
+/// Short ids that begin like `word`, in no order, unless there are too many.
 pub fn ids(session: &Session, which: Which, word: &str) -> Vec<Candidate> {
-    let running = |run: &Run| which != Which::Running || run.status() == Status::Running;
+    let found = match which == Which::There && !word.is_empty() {
+        true => session.store().named_like(word).unwrap_or_default(),
+        false => Vec::new(),
+    };
+    let found = match found.len() {
+        1..=MOST => found,
+        _ => latest(session, which, word),
+    };
+    found.iter().map(|run| Candidate::new(run.short_id(), "")).collect()
+}
+
+/// Short ids that begin like `word`, the newest first, each with what is shown of the run in lists.
+pub fn described(session: &Session, which: Which, word: &str) -> Vec<Candidate> {
     let about = |run: &Run| {
         let label = run.attr("label").ok().flatten().map(|label| text(&label));
         let status = run.status().to_string();
@@ -43,14 +55,21 @@ pub fn ids(session: &Session, which: Which, word: &str) -> Vec<Candidate> {
         let parts = parts.iter().filter(|part| !part.is_empty());
         parts.map(String::as_str).collect::<Vec<_>>().join("  ")
     };
+    let found = latest(session, which, word);
+    found.iter().map(|run| Candidate::new(run.short_id(), about(run))).collect()
+}
+
+/// The newest runs whose ids begin like `word`.
+fn latest(session: &Session, which: Which, word: &str) -> Vec<Run> {
     let store = session.store();
     // The others need not be looked at.
-    let found = match which == Which::Deleted || word.is_empty() || store.is_within_parent() {
+    let mut found = match which == Which::Deleted || word.is_empty() || store.is_within_parent() {
         true => known(session, which == Which::Deleted),
         false => store.find(&[word]).unwrap_or_default(),
     };
-    let found = found.iter().filter(|run| running(run)).take(MOST);
-    found.map(|run| Candidate::new(run.short_id(), about(run))).collect()
+    found.retain(|run| run.id().starts_with(word));
+    let is_meant = |run: &Run| which != Which::Running || run.status() == Status::Running;
+    found.into_iter().filter(is_meant).take(MOST).collect()
 }
 
 /// The tags of the runs.

@@ -89,8 +89,10 @@ impl<'a> RunFacts<'a> {
 
     /// An attribute as it is kept; none where it is missing or cannot be read.
     pub fn kept_attr(&self, name: &str) -> Option<Value> {
-        let noted = self.noted().and_then(|noted| noted.attr(name));
-        noted.unwrap_or_else(|| self.run.attr(name).ok().flatten())
+        match self.noted().and_then(|noted| noted.attr(name)) {
+            Some(noted) => Some(noted.clone()).filter(|value| !value.is_null()),
+            None => self.run.attr(name).ok().flatten(),
+        }
     }
 
     /// Which operation it is a run of; none where that cannot be read.

@@ -104,8 +104,7 @@ pub(crate) fn read_file(path: &Path) -> Result<Option<Vec<u8>>, PathError> {
     }
 }
 
-/// What the content of the file `path` says.
-pub(crate) fn decode(path: PathBuf, bytes: Vec<u8>) -> Result<Option<Value>, AttrError> {
+fn decode(path: PathBuf, bytes: Vec<u8>) -> Result<Option<Value>, AttrError> {
     if let Some(number) = plain_int(&bytes) {
         return Ok(Some(Value::Int(number)));
     }

@@ -63,57 +63,37 @@ impl Run {
     }
 }
 
-/// The texts of what comparisons ask of every run: its operation reference and some attributes. They
-/// were read together, and are true of that moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Noted([Vec<u8>; FILES.len()]);
-
-/// The operation reference, then the attributes, below `.guild`.
-const FILES: [&str; 6] = [
-    "opref",
-    "attrs/compare",
-    "attrs/exit_status",
-    "attrs/flags",
-    "attrs/label",
-    "attrs/stopped",
-];
-
-/// What is longer is not worth keeping.
-const LONG: usize = 1 << 16;
+/// What comparisons ask of every run. It was read at once, and is true of that moment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Noted {
+    /// The operation reference as it is written; empty where it is missing.
+    pub opref: String,
+    /// The attributes [`Noted::ATTRIBUTES`], null where they are missing or cannot be read.
+    pub attributes: [Value; Noted::ATTRIBUTES.len()],
+}
 
 impl Noted {
-    /// Reads them. None where one cannot be read, or is long.
-    pub fn of(run: &Run) -> Option<Noted> {
-        let read = |name| attr::read_file(&run.guild_path(name)).ok();
-        let mut names = FILES.iter();
-        let next = || Some(read(names.next()?)?.unwrap_or_default());
-        Noted::of_texts(next).filter(|noted| noted.texts().all(|text| text.len() < LONG))
-    }
+    /// The attributes that are noted.
+    pub const ATTRIBUTES: [&str; 5] = ["compare", "exit_status", "flags", "label", "stopped"];
 
-    /// The texts, always as many and in the same order. A file that is missing is as an empty one.
-    pub fn texts(&self) -> impl Iterator<Item = &[u8]> {
-        self.0.iter().map(Vec::as_slice)
-    }
-
-    /// What has the texts that `next` gives; none where it ends too soon.
-    pub fn of_texts(mut next: impl FnMut() -> Option<Vec<u8>>) -> Option<Noted> {
-        let mut texts = [const { Vec::new() }; FILES.len()];
-        for text in &mut texts {
-            *text = next()?;
-        }
-        Some(Noted(texts))
+    /// Reads it.
+    pub fn of(run: &Run) -> Noted {
+        let opref = attr::read_file(&run.guild_path("opref")).ok().flatten().unwrap_or_default();
+        let opref = String::from_utf8_lossy(&opref).into_owned();
+        let attribute = |name: &str| run.attr(name).ok().flatten().unwrap_or_default();
+        Noted { opref, attributes: Noted::ATTRIBUTES.map(attribute) }
     }
 
     /// The operation reference; none where it cannot be read.
     pub fn opref(&self) -> Option<OpRef> {
-        String::from_utf8_lossy(&self.0[0]).parse().ok()
+        self.opref.parse().ok()
     }
 
-    /// The value of attribute `name`, none where it is missing or cannot be read; nothing for an
-    /// attribute that is not among them.
-    pub fn attr(&self, name: &str) -> Option<Option<Value>> {
-        let at = FILES.iter().position(|file| file.strip_prefix("attrs/") == Some(name))?;
-        Some(attr::decode(name.into(), self.0[at].clone()).ok().flatten())
+    /// The value of attribute `name`, null where there is none; nothing for an attribute that is not
+    /// noted.
+    pub fn attr(&self, name: &str) -> Option<&Value> {
+        let at = Noted::ATTRIBUTES.iter().position(|noted| *noted == name)?;
+        Some(&self.attributes[at])
     }
 }
 

@@ -82,6 +82,17 @@ impl Store {
         Ok(sorted(unsorted(&self.runs_dir(), wanted)?))
     }
 
+    /// The runs whose id starts with `prefix`, in no order. Of each, only that it is one is looked
+    /// at. A store within a parent has none of them.
+    pub fn named_like(&self, prefix: &str) -> Result<Vec<Run>, PathError> {
+        if self.is_within_parent() {
+            return Ok(Vec::new());
+        }
+        let mut found = unsorted(&self.runs_dir(), |name| name.starts_with(prefix))?;
+        found.retain(is_run);
+        Ok(found)
+    }
+
     /// The runs that belong to the run `parent`: those that its directory has links to. This is
     /// what a process sees that has `GUILD_RUNS_PARENT=parent` in its environment (a step of a
     /// pipeline), the latest first.
@@ -120,9 +131,9 @@ fn unsorted(root: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<Run>, Path
     };
     let mut runs = Vec::new();
     for entry in entries {
-        let run = Run::at(entry.map_err(PathError::on("read", root))?.path());
-        if wanted(run.id()) {
-            runs.push(run);
+        let name = entry.map_err(PathError::on("read", root))?.file_name();
+        if wanted(&name.to_string_lossy()) {
+            runs.push(Run::at(root.join(name)));
         }
     }
     Ok(runs)

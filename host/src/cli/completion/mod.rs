@@ -36,6 +36,10 @@ pub struct Args {
     #[arg(long, hide = true, value_name = "CHARS", allow_hyphen_values = true)]
     breaks: Option<String>,
 
+    /// Says the values alone, and not what they are, which may have to be read.
+    #[arg(long, hide = true)]
+    values: bool,
+
     /// Completes the last of these words.
     #[arg(long, hide = true)]
     words: bool,
@@ -94,7 +98,8 @@ pub fn main<C: CommandFactory>(args: &Args) -> Result<()> {
         words = complete::split(line).split_off(1);
     }
     if args.words || args.line.is_some() {
-        show(&complete::complete(C::command(), &words), words.last(), args.breaks.as_deref());
+        let found = complete::complete(C::command(), &words, !args.values);
+        show(&found, words.last(), args.breaks.as_deref());
         return Ok(());
     }
     let shell = args.shell.or_else(active).ok_or_else(|| {
