@@ -150,8 +150,8 @@ impl Kept {
             None => Vec::new(),
         };
         let files = found.events.iter().flat_map(|directory| &directory.files);
-        let files = files.map(|path| Some((below(path)?, Stamp::of(&fs::metadata(path).ok()?))));
-        let files = files.collect::<Option<_>>()?;
+        let stamped = |path: PathBuf| place.stamp(&path).map(|stamp| (path, stamp));
+        let files = files.map(|path| below(path).and_then(stamped)).collect::<Option<_>>()?;
         let attributes = folders.as_deref().and_then(|folders| Attributes::of(place, folders));
         Some(Kept { folders, passed_over, files, summaries: Vec::new(), attributes })
     }
@@ -245,9 +245,7 @@ fn write_stamps(writer: &mut Writer, stamps: &[(PathBuf, Stamp)]) {
 
 fn read_stamps(reader: &mut Reader) -> Option<Vec<(PathBuf, Stamp)>> {
     let count = reader.count()?;
-    let mut next = || {
-        Some((path(reader.bytes()?), Stamp::decode(reader)?))
-    };
+    let mut next = || Some((path(reader.bytes()?), Stamp::decode(reader)?));
     (0..count).map(|_| next()).collect()
 }
 

@@ -8,10 +8,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use guild_store::store::{self, is_run};
-use guild_store::{Listed, PathError, Run};
 use crate::bytes::{Reader, Writer};
 use crate::stamp::Stamp;
+use guild_store::store;
+use guild_store::{Listed, PathError, Run};
 
 /// An id as Guild makes them: 32 hexadecimal digits, in small letters. Of a run with another name
 /// nothing is kept.
@@ -270,12 +270,13 @@ impl<'a> Folder<'a> {
             return Some(Some(row.started));
         }
         *row = None;
-        if !is_run(run) {
+        let look = run.look();
+        if !look.is_run {
             return None;
         }
         let started = run.int_attr("started").ok().flatten();
         if let (Some(Stamp { inode, changed, .. }), Some(started)) = (stamp, started) {
-            let is_plain = run.looks_plain();
+            let is_plain = look.is_plain;
             run.note(Listed { started, is_plain });
             *row = Some(Row { inode, changed, started, is_plain });
             *is_new = true;

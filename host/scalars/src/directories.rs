@@ -1,8 +1,13 @@
 //! Where a run's event files are.
 
-use std::fs::{self, Metadata};
+use std::ffi::OsStr;
+use std::fs::{File, Metadata};
+use std::os::fd::BorrowedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, statat};
 
 use crate::events::is_event_file;
 
@@ -10,7 +15,8 @@ use crate::events::is_event_file;
 /// as it is, there are no other event files.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// The directories that were looked into, as they were before.
+    /// The directories that were looked into, as they were before, and that of the attributes, which
+    /// is not.
     pub directories: Vec<(PathBuf, Metadata)>,
     /// The links that were passed over because they do not lead to a run.
     pub passed_over: Vec<PathBuf>,
@@ -30,30 +36,66 @@ pub struct EventFiles {
 /// Looks for the event files below `run_dir`. [`crate::summary::for_run`] says which count.
 pub fn find(run_dir: &Path) -> Found {
     let mut found = Found::default();
-    look(run_dir, "", &mut Vec::new(), &mut found);
+    look(CWD, run_dir.as_os_str(), run_dir, "", &mut Vec::new(), &mut found);
     found
 }
 
+/// Looks into the directory `dir`, which from the open directory `parent` has the path `name`: of ten
+/// thousand runs, most of the time goes into following paths.
+///
 /// `above` are the directories that led here, as device and inode: links may lead in circles.
-fn look(dir: &Path, prefix: &str, above: &mut Vec<(u64, u64)>, found: &mut Found) {
-    let Ok(metadata) = dir.metadata() else { return };
+fn look(
+    parent: BorrowedFd,
+    name: &OsStr,
+    dir: &Path,
+    prefix: &str,
+    above: &mut Vec<(u64, u64)>,
+    found: &mut Found,
+) {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let opened = openat(parent, name, flags, Mode::empty()).map(File::from);
+    let metadata = match &opened {
+        Ok(opened) => opened.metadata(),
+        // One that may not be read is looked at again when that changes.
+        Err(_) => dir.metadata(),
+    };
+    let Ok(metadata) = metadata else { return };
     let id = (metadata.dev(), metadata.ino());
     if above.contains(&id) {
         return;
     }
     found.directories.push((dir.to_path_buf(), metadata));
-    let Ok(entries) = fs::read_dir(dir) else { return };
+    let Ok(mut entries) = opened.and_then(Dir::new) else { return };
     let (mut files, mut counts) = (Vec::new(), false);
     above.push(id);
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        let Ok(kind) = entry.file_type() else { continue };
-        let path = entry.path();
+    while let Some(Ok(entry)) = entries.read() {
+        let raw = OsStr::from_bytes(entry.file_name().to_bytes());
+        if raw == "." || raw == ".." {
+            continue;
+        }
+        let Ok(here) = entries.fd() else { continue };
+        let kind = match entry.file_type() {
+            // Some file systems do not say.
+            FileType::Unknown => match statat(here, raw, AtFlags::SYMLINK_NOFOLLOW) {
+                Ok(stat) => FileType::from_raw_mode(stat.st_mode),
+                Err(_) => continue,
+            },
+            kind => kind,
+        };
+        let name = raw.to_string_lossy();
+        if kind.is_file() && !name.contains("tfevents") {
+            continue;
+        }
+        let path = dir.join(raw);
         let leads_to_directory = kind.is_dir() || (kind.is_symlink() && path.is_dir());
+        if prefix == ".guild" && name == "attrs" && kind.is_dir() {
+            // Nobody writes event files there, and every run has it.
+            found.directories.extend(path.metadata().ok().map(|metadata| (path, metadata)));
+            continue;
+        }
         if leads_to_directory && (kind.is_dir() || path.join(".guild/opref").exists()) {
             let below = if prefix.is_empty() { name.into() } else { format!("{prefix}/{name}") };
-            look(&path, &below, above, found);
+            look(here, raw, &path, &below, above, found);
             continue;
         }
         if kind.is_symlink() {

@@ -69,7 +69,9 @@ pub(crate) fn read_int(attrs: &Path, name: &str) -> Result<Option<i64>, AttrErro
     }
     let Some(bytes) = read_file(&path)? else { return Ok(None) };
     let value = decode(path.clone(), bytes)?;
-    value.map(|value| number(&value).ok_or(AttrError::Type { path, expected: "a number" })).transpose()
+    value
+        .map(|value| number(&value).ok_or(AttrError::Type { path, expected: "a number" }))
+        .transpose()
 }
 
 /// A number as 0.9.0 takes it, which only compares and divides.

@@ -65,7 +65,7 @@ mod zone;
 pub use attr::AttrError;
 pub use error::PathError;
 pub use filter::Filters;
-pub use listed::{Listed, Noted};
+pub use listed::{Listed, Look, Noted};
 pub use manifest::Manifest;
 pub use opref::{OpRef, OpRefError};
 pub use run::Run;

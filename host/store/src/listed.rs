@@ -1,11 +1,13 @@
 //! [`Listed`]: what was seen of a run when it was listed.
 
 use guild_plugin_api::Value;
+use rustix::fs::{Dir, Mode, OFlags, open};
 
 use crate::attr::{self, AttrError};
 use crate::opref::OpRef;
 use crate::run::Run;
 use crate::status::Status;
+use crate::store::is_run;
 
 /// What was seen of a run when it was listed.
 ///
@@ -15,8 +17,17 @@ use crate::status::Status;
 pub struct Listed {
     /// The attribute `started`.
     pub started: i64,
-    /// Whether nothing in `.guild` says that the run is anything but over, or that it is a batch:
-    /// [`Run::looks_plain`].
+    /// [`Look::is_plain`].
+    pub is_plain: bool,
+}
+
+/// What the names in a run's folder `.guild` say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Whether it is a run: there is an operation reference.
+    pub is_run: bool,
+    /// Whether there is no lock, no mark of a state and no prototype: nothing says that the run is
+    /// anything but over, or that it is a batch.
     pub is_plain: bool,
 }
 
@@ -29,12 +40,21 @@ impl Run {
         self.listed = Some(listed);
     }
 
-    /// Whether there is no lock, no mark of a state and no prototype in `.guild`.
-    pub fn looks_plain(&self) -> bool {
-        let Ok(entries) = std::fs::read_dir(self.guild_path("")) else { return false };
-        entries
-            .map_while(Result::ok)
-            .all(|entry| MARKS.iter().all(|mark| entry.file_name() != *mark))
+    /// Looks at what is in `.guild`.
+    pub fn look(&self) -> Look {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let opened = open(self.dir().join(".guild"), flags, Mode::empty());
+        let Ok(mut entries) = opened.and_then(Dir::new) else {
+            return Look { is_run: is_run(self), is_plain: false };
+        };
+        let mut look = Look { is_run: false, is_plain: true };
+        while let Some(entry) = entries.read() {
+            let Ok(entry) = entry else { return Look { is_run: is_run(self), is_plain: false } };
+            let name = entry.file_name().to_bytes();
+            look.is_run |= name == b"opref";
+            look.is_plain &= MARKS.iter().all(|mark| mark.as_bytes() != name);
+        }
+        look
     }
 
     pub(crate) fn is_plain(&self) -> bool {
@@ -105,7 +125,7 @@ mod tests {
     fn a_plain_run_is_as_its_files_say() {
         let dir = tempfile::tempdir().unwrap();
         let run = crate::run::new_run(dir.path()).unwrap();
-        assert!(run.looks_plain() && !Run::new("x", "/nowhere").looks_plain());
+        assert!(run.look().is_plain && !Run::new("x", "/nowhere").look().is_plain);
         let mut listed = run.clone();
         listed.note(Listed { started: 7, is_plain: true });
         assert_eq!((listed.listed_status(), run.status()), (Status::Error, Status::Error));
@@ -120,7 +140,7 @@ mod tests {
         assert_eq!(listed.listed_status(), run.status());
         for mark in MARKS {
             std::fs::create_dir(run.guild_path(mark)).unwrap();
-            assert!(!run.looks_plain(), "{mark}");
+            assert!(!run.look().is_plain, "{mark}");
             std::fs::remove_dir(run.guild_path(mark)).unwrap();
         }
         run.set_staged().unwrap();
