@@ -134,8 +134,8 @@ fn what_makes_no_sense_is_said_before_there_is_a_run() {
         assert!(out.stderr.contains(told), "{options}: {}", out.stderr);
     };
     fails("--stop-early best", 2, "'asha' or 'median'");
-    fails("--stop-early asha --grace-period 0", 2, "0 is not in 1..");
-    fails("--stop-early asha --reduction-factor 1", 2, "1 is not in 2..");
+    fails("--stop-early asha --grace-period 0", 2, "0 is not in the range x>=1.\n");
+    fails("--stop-early asha --reduction-factor 1", 2, "1 is not in the range x>=2.\n");
     fails("--grace-period 3", 1, "--grace-period needs --stop-early");
     fails("--stop-early asha -N =x", 1, "cannot stop trials early by '=x'");
     fails("--stop-early asha -N .started", 1, "cannot stop trials early by '.started'");

@@ -176,7 +176,19 @@ fn message(e: &clap::Error) -> String {
         _ => {
             let text = e.to_string();
             let line = text.lines().next().unwrap_or_default();
-            line.strip_prefix("error: ").unwrap_or(line).to_string()
+            let line = line.strip_prefix("error: ").unwrap_or(line);
+            // A range that ends where the type of the number does has no end for the user.
+            let open = |range: &str| {
+                let (from, to) = range.split_once("..")?;
+                let to: u64 = to.trim_start_matches('=').parse().ok()?;
+                (to >= u64::from(u32::MAX)).then(|| format!("x>={from}"))
+            };
+            let range =
+                line.rsplit_once(" is not in ").and_then(|(v, range)| Some((v, open(range)?)));
+            match range {
+                Some((value, range)) => format!("{value} is not in the range {range}."),
+                None => line.to_string(),
+            }
         }
     }
 }
