@@ -30,8 +30,7 @@ fn things_that_are_not_there() {
     let out = project.guild("run -y").fails(1);
     assert_eq!(
         out.stderr,
-        "guild: cannot find a default operation\nTry 'guild operations' for a list.\n\
-         To run a script, name it: 'guild run train.py'.\n"
+        "guild: cannot find a default operation\nTry 'guild operations' for a list.\n"
     );
     let out = project.guild("-C /no/such/folder runs").fails(1);
     assert_eq!(out.stderr, "guild: directory '/no/such/folder' does not exist\n");

@@ -54,16 +54,13 @@ fn for_model(name: &str) -> String {
     if name.is_empty() { "this project".into() } else { format!("model '{name}'") }
 }
 
-/// What to do where there is no Guild file.
-const SCRIPTS: &str = "To run a script, name it: 'guild run train.py'.";
-
 impl LookupError {
     /// What to do next, in 0.9.0's words: one line, or several for a list of models.
     pub fn hint(&self) -> String {
         const LIST: &str = "Try 'guild operations' for a list of available operations.";
         match self {
             LookupError::InvalidSpec(_) => LIST.into(),
-            LookupError::NoModel(None) => format!("Try 'guild operations' for a list.\n{SCRIPTS}"),
+            LookupError::NoModel(None) => "Try 'guild operations' for a list.".into(),
             LookupError::NoModel(Some(spec)) if spec.contains(':') => LIST.into(),
             LookupError::NoModel(Some(_)) => {
                 format!("You may need to include a model in the form MODEL:OPERATION. {LIST}")
