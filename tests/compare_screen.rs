@@ -105,7 +105,7 @@ fn the_terminal_is_as_before() {
     }
 }
 
-/// A run that is made meanwhile appears, and is found and opened.
+/// A run that is made meanwhile appears, at once when that is asked for, and is found and opened.
 #[test]
 fn the_table_follows_the_runs() {
     let project = Project::with(&[("a.py", "x = 1\nprint('loss: 0.25')\n")]);
@@ -115,11 +115,18 @@ fn the_table_follows_the_runs() {
     project.guild("run a.py x=777 -y --label other").succeeds();
     screen.press("r");
     screen.shows("777");
+    project.guild("run a.py x=888 -y --label third").succeeds();
+    screen.shows("888");
     screen.press("/");
-    screen.press("777");
-    screen.press("\r\r");
+    screen.press("777\r");
+    screen.shows("filter:");
+    screen.press("\r");
     screen.shows("sourcecode_digest:");
     screen.press("x");
+    // The filter holds for what comes later, too.
+    project.guild("run a.py x=999 -y --label fourth").succeeds();
+    screen.press("r\x1b");
+    screen.shows("999");
     screen.press("q");
     assert!(screen.child.wait().unwrap().success());
 }
