@@ -117,7 +117,6 @@ fn files_are_nearly_there() {
         ("plugins check tep", "Did you mean 'tpe'?"),
         ("plugins uninstall tep", "Did you mean 'tpe'?"),
         ("run work.py -o rndom -y", "Did you mean 'random'?"),
-        ("diff --dir dta", folder),
     ] {
         let out = project.guild(line).outcome();
         assert_eq!(out.stderr.lines().last(), Some(expected), "{line}: {}", out.stderr);

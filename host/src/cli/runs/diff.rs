@@ -107,8 +107,9 @@ fn pairs(session: &Session, args: &Args) -> Result<Vec<(PathBuf, PathBuf)>> {
         (_, Some(_)) if args.working => Err(Error::new("cannot specify second RUN and --working")),
         (spec, _) if single => {
             if let Some(dir) = args.dir.as_ref().filter(|dir| !session.cwd.join(dir).exists()) {
-                return Err(Error::new(format!("directory '{}' does not exist", dir.display()))
-                    .did_you_mean(nearest_path(&session.cwd, dir)));
+                // As with paths, the program says that it is not there.
+                let near = nearest_path(&session.cwd, dir);
+                near.iter().for_each(|near| terminal::note(did_you_mean(Some(near)).trim_start()));
             }
             let run = run(spec.as_deref().unwrap_or("1"))?;
             let (one, other) = match &args.dir {
