@@ -174,6 +174,32 @@ fn what_guild_has_left_behind_for_a_moment_keeps_nobody_from_going_on() {
     }
 }
 
+/// Somebody else starts a staged run, and it ends while this one waits for its turn.
+#[test]
+fn a_run_that_ended_meanwhile_is_not_started_once_more() {
+    let project = Project::with(&[("s.py", "open('times', 'a').write('run\\n')\n")]);
+    project.guild("run s.py --stage -y").succeeds();
+    let run = project.runs().remove(0);
+    let hold = "import fcntl, os, sys, time\nheld = os.open(sys.argv[1], os.O_RDONLY)\n\
+                fcntl.flock(held, fcntl.LOCK_EX)\nopen(sys.argv[2], 'w').close()\n\
+                while not os.path.exists(sys.argv[3]):\n    time.sleep(0.01)\n\
+                attrs = sys.argv[1] + '/.guild/'\n\
+                open(attrs + 'attrs/exit_status', 'w').write('0')\n\
+                os.remove(attrs + 'STAGED')\n";
+    let (held, go) = (project.path("held"), project.path("go"));
+    let mut holder = Command::new(crate::harness::python());
+    let mut holder = holder.args(["-c", hold]).arg(&run).args([&held, &go]).spawn().unwrap();
+    eventually(|| held.exists().then_some(()));
+    let second = project.guild(&format!("run --start {} -y", name(&run))).start();
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    fs::write(&go, "").unwrap();
+    assert!(holder.wait().unwrap().success());
+    let out = second.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&out.stderr);
+    assert!(told.contains("somebody else has started it"), "{told}");
+    assert!(!run.join("times").exists() && !run.join(".guild/STAGED").exists());
+}
+
 #[test]
 fn a_batch_is_started_again_by_one_at_a_time() {
     let script = "import os, time\nx = 1\nopen('here', 'w').close()\n\

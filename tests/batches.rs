@@ -226,14 +226,24 @@ fn ranges_in_lists_and_files_have_values_by_chance() {
 
 #[test]
 fn a_batch_that_a_trial_has_ended_can_get_past_that_trial() {
-    let project = Project::with(&[("s.py", "x = 1\nraise SystemExit(x == 1)\n")]);
-    project.guild("run s.py x=[1,2] --fail-on-trial-error --stage -y").succeeds();
-    let id = batch(&project).file_name().unwrap().to_str().unwrap().to_string();
-    let statuses = || trials(&project).into_iter().map(|(_, status)| status).collect::<Vec<_>>();
-    project.guild(&format!("run --start {id} -y")).fails(1);
-    assert_eq!(statuses(), ["pending", "error"]);
-    project.guild(&format!("run --restart {id} -y --keep-batch")).succeeds();
-    assert_eq!(statuses(), ["error", "completed"]);
+    // Started by hand, and by a queue.
+    for by_queue in [false, true] {
+        let project = Project::with(&[("s.py", "x = 1\nraise SystemExit(x == 1)\n")]);
+        project.guild("run s.py x=[1,2] --fail-on-trial-error --stage -y").succeeds();
+        let id = batch(&project).file_name().unwrap().to_str().unwrap().to_string();
+        let statuses =
+            || trials(&project).into_iter().map(|(_, status)| status).collect::<Vec<_>>();
+        match by_queue {
+            false => drop(project.guild(&format!("run --start {id} -y")).fails(1)),
+            true => {
+                project.guild("run queue run-once=yes -y").succeeds();
+                project.guild("runs rm -Fo queue -y").succeeds();
+            }
+        }
+        assert_eq!(statuses(), ["pending", "error"]);
+        project.guild(&format!("run --restart {id} -y --keep-batch")).succeeds();
+        assert_eq!(statuses(), ["error", "completed"]);
+    }
 }
 
 #[test]

@@ -94,8 +94,11 @@ fn queues_never_take_the_same_run() {
         for child in queues {
             let out = child.wait_with_output().unwrap();
             let stderr = String::from_utf8_lossy(&out.stderr);
-            assert!(out.status.success() && !stderr.contains("ERROR"), "round {round}: {stderr}");
-            started += stderr.matches("Starting staged run").count();
+            // Who starts a run by hand may come between a queue that has taken it and its process.
+            let late = stderr.matches("somebody else has started it").count();
+            let failed = stderr.matches("ERROR").count();
+            assert!(out.status.success() && failed == late, "round {round}: {stderr}");
+            started += stderr.matches("Starting staged run").count() - late;
         }
         let by_hand = by_hand.wait_with_output().unwrap();
         let told = String::from_utf8_lossy(&by_hand.stderr);

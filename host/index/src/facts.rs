@@ -29,7 +29,7 @@ pub(crate) struct Kept {
     attributes: Option<Attributes>,
 }
 
-/// Attributes of a run that is over.
+/// Some attributes of a run.
 ///
 /// Whatever writes most of them writes other files in the run, too, which changes its folders.
 /// Others stand in a file of which the stamp is kept.

@@ -36,7 +36,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use guild_scalars::summary::{self, ScalarSummary};
+use guild_scalars::summary;
 use guild_store::{PathError, Run, Store};
 
 use database::{Database, Failure};
@@ -75,7 +75,7 @@ struct State {
     held: bool,
     damaged: bool,
     /// The folder of runs, for asking what is in them.
-    folder: Option<Option<File>>,
+    folder: Option<File>,
     listing: Option<New>,
     gone: Vec<String>,
     facts: Vec<(String, Kept)>,
@@ -140,25 +140,20 @@ impl Index {
         Ok(runs)
     }
 
-    /// What the scalars of a run come to: the same as [`summary::for_run`].
-    pub fn scalars(&self, run: &Run) -> Vec<ScalarSummary> {
-        self.facts(run).scalars
-    }
-
-    /// What comparisons ask of a run.
+    /// What comparisons ask of a run: what its scalars come to ([`summary::for_run`]), and some
+    /// attributes, where they are known.
     pub fn facts(&self, run: &Run) -> Facts {
         let state = &mut *self.state.borrow_mut();
         let runs_dir = self.store.runs_dir();
         // Of others, such as runs in archives, nothing is kept.
         let is_ours = run.dir().parent() == Some(&runs_dir);
-        let folder = state.folder.take().unwrap_or_else(|| File::open(runs_dir).ok());
-        let place = folder.as_ref().filter(|_| is_ours).map(|runs| Place { runs, run });
-        let Some(place) = place else {
+        let folder = is_ours.then(|| state.folder.take().or_else(|| File::open(runs_dir).ok()));
+        let Some(folder) = folder.flatten() else {
             return Facts { scalars: summary::for_run(run.dir()), attributes: None };
         };
         let begun = Instant::now();
         let known = state.read(&self.file, |database| database.facts(run.id()));
-        let (facts, new) = facts::of_run(place, known);
+        let (facts, new) = facts::of_run(Place { runs: &folder, run }, known);
         state.folder = Some(folder);
         if let Some(new) = new {
             state.since.get_or_insert(begun);
@@ -257,13 +252,17 @@ impl State {
 }
 
 /// What changed before this moment had been `at_rest` when reading began at `since`: in nanoseconds of
-/// the file system's clock, which need not be the machine's. None where nothing can be written.
+/// the file system's clock, which need not be the machine's. None where nothing can be written, and
+/// where folders do not tell when something was put into them, as with some that stand for a service.
 fn latest_change(file: &Path, since: Instant, at_rest: Duration) -> Option<i64> {
     let folder = file.parent()?;
     fs::create_dir_all(folder).ok()?;
     let probe = folder.join("now");
+    let _ = fs::remove_file(&probe);
     fs::write(&probe, "").ok()?;
-    let now = Stamp::of(&fs::metadata(&probe).ok()?).modified;
+    let stamp = |path| Some(Stamp::of(&fs::metadata(path).ok()?));
+    let now = stamp(probe.as_path())?.modified;
+    let ticks = i64::try_from(AT_REST.as_nanos()).ok()?;
     let before = i64::try_from((since.elapsed() + at_rest).as_nanos()).ok()?;
-    now.checked_sub(before)
+    (stamp(folder)?.latest() >= now.checked_sub(ticks)?).then(|| now.checked_sub(before))?
 }

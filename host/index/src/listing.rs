@@ -1,7 +1,7 @@
 //! Which runs there are, and when each was started.
 
 use std::collections::HashMap;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::os::unix::ffi::OsStrExt;
@@ -78,7 +78,7 @@ pub(crate) enum Entry {
     /// A run without an attribute `started` or one that had not been at rest, or no run.
     Unknown(Id),
     /// What has no id of Guild's for its name.
-    Other(String),
+    Other(OsString),
 }
 
 /// What is kept of the folder of runs: everything in it, in the order of the file system.
@@ -131,7 +131,7 @@ impl Listing {
         let mut entries = Vec::with_capacity(count);
         for _ in 0..count {
             entries.push(match reader.byte()? {
-                b'o' => Entry::Other(reader.text()?.into()),
+                b'o' => Entry::Other(OsStr::from_bytes(reader.bytes()?).into()),
                 b'u' => Entry::Unknown(Id(reader.array()?)),
                 kind => {
                     let id = Id(reader.array()?);
@@ -232,12 +232,16 @@ impl<'a> Folder<'a> {
     fn kept(&self, entries: Vec<Entry>) -> Vec<Candidate> {
         let candidate = |entry| {
             let (id, row) = match entry {
-                Entry::Known(id, row) => (id.name(), Some(row)),
-                Entry::Unknown(id) => (id.name(), None),
-                Entry::Other(name) => (name, None),
+                Entry::Known(id, row) => (id, Some(row)),
+                Entry::Unknown(id) => (id, None),
+                Entry::Other(name) => {
+                    let run = Run::at(self.path.join(name));
+                    return Candidate { run, row: None, is_new: false };
+                }
             };
-            let dir = self.path.join(&id);
-            Candidate { run: Run::new(id, dir), row, is_new: false }
+            let name = id.name();
+            let dir = self.path.join(&name);
+            Candidate { run: Run::new(name, dir), row, is_new: false }
         };
         entries.into_iter().map(candidate).collect()
     }
@@ -302,7 +306,8 @@ impl Candidate {
         match (Id::of(self.run.id()), self.row) {
             (Some(id), Some(row)) => Entry::Known(id, row),
             (Some(id), None) => Entry::Unknown(id),
-            (None, _) => Entry::Other(self.run.id().into()),
+            // An id is text; the name may be none.
+            (None, _) => Entry::Other(self.run.dir().file_name().unwrap_or_default().into()),
         }
     }
 }

@@ -79,6 +79,8 @@ fn known_home() -> (tempfile::TempDir, Store) {
     sleep(REST);
     assert_eq!(agrees(&store), None);
     assert!(index(&store).file().exists());
+    let first = index(&store).runs().unwrap().remove(0);
+    assert!(index(&store).facts(&first).attributes.is_some());
     (dir, store)
 }
 
@@ -91,6 +93,44 @@ fn is_used(store: &Store) -> bool {
     let used = index(store).runs().unwrap()[0] != run;
     fs::write(&path, before).unwrap();
     used
+}
+
+/// So it does for attributes.
+#[test]
+fn attributes_are_not_read_again() {
+    let (_dir, store) = known_home();
+    let run = index(&store).runs().unwrap().remove(0);
+    let path = run.guild_path("attrs/exit_status");
+    fs::write(&path, "0\n").unwrap();
+    sleep(REST);
+    agrees(&store);
+    let known = || index(&store).facts(&run).attributes.unwrap().attr("exit_status").cloned();
+    assert_eq!(known(), Some(0.into()));
+    fs::write(&path, "7\n").unwrap();
+    assert_eq!(known(), Some(0.into()), "in place, without a trace in the folder");
+    fs::write(run.guild_path("attrs/other"), "").unwrap();
+    assert_eq!(known(), Some(7.into()));
+    // Those that are written in place are asked for.
+    let label = || index(&store).facts(&run).attributes.unwrap().attr("label").cloned();
+    fs::write(run.guild_path("attrs/label"), "one\n").unwrap();
+    sleep(REST);
+    agrees(&store);
+    assert_eq!(label(), Some("one".into()));
+    fs::write(run.guild_path("attrs/label"), "two\n").unwrap();
+    assert_eq!(label(), Some("two".into()));
+}
+
+#[test]
+fn a_name_that_is_no_text() {
+    use std::os::unix::ffi::OsStrExt;
+    let (_dir, store) = home();
+    let named = store.runs_dir().join(std::ffi::OsStr::from_bytes(b"one\xff"));
+    fs::rename(store.run(&format!("{:032x}", 3)).dir(), named).unwrap();
+    sleep(REST);
+    for _ in 0..3 {
+        agrees(&store);
+        assert_eq!(index(&store).runs().unwrap().len(), MANY);
+    }
 }
 
 #[test]
@@ -161,7 +201,7 @@ fn a_link_that_leads_to_a_run_from_now_on() {
         EventWriter::new(linked.join("logs")).add("acc", 2.0, 2).unwrap();
         agrees(&store);
     }
-    assert_eq!(index(&store).scalars(&run).len(), 2);
+    assert_eq!(index(&store).facts(&run).scalars.len(), 2);
 }
 
 /// What may happen to a home.
@@ -400,7 +440,7 @@ fn many_at_once() {
                     take(&step, &store, &mut count);
                     let index = index(&store);
                     assert!(index.runs().unwrap().contains(&run));
-                    assert!(same(&index.scalars(&run), &summary::for_run(run.dir())));
+                    assert!(same(&index.facts(&run).scalars, &summary::for_run(run.dir())));
                     assert_eq!(index.save(), None);
                 }
             });

@@ -1,6 +1,5 @@
 //! A run from its empty folder to its exit status.
 
-use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -104,19 +103,10 @@ fn prepare(
     let store = session.store_for_writing()?;
     // Until the process is there, an interrupt takes the half-made run away.
     let interrupts = Interrupts::watch();
-    let staged = options.place.is_staged();
-    let (run, claim) = options.place.prepare(&store)?;
-    let filled = fill(session, operation, options, &run, (stage, &interrupts));
-    let filled = filled.inspect_err(|_| {
-        if matches!(options.place, Place::Again(_)) {
-            // It is as it was, but for what has been renewed.
-            let _ = if staged { run.set_staged() } else { run.clear_pending() };
-        } else {
-            // Nothing of worth is in it, and it must not look like a run that failed.
-            let _ = fs::remove_dir_all(run.dir());
-        }
-    })?;
-    Ok(Prepared { claim, ..filled })
+    let ready = options.place.prepare(&store)?;
+    let filled = fill(session, operation, options, &ready.run, (stage, &interrupts));
+    let filled = filled.inspect_err(|_| ready.give_up())?;
+    Ok(Prepared { claim: ready.claim, ..filled })
 }
 
 /// Fills the run's folder: attributes, source code, manifest.

@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use guild_store::{Run, Status, Store};
+use guild_store::{PathError, Run, Status, Store};
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
@@ -61,19 +61,39 @@ impl Claim {
     }
 }
 
-impl Place {
-    /// Whether it is a run that is staged.
-    pub fn is_staged(&self) -> bool {
-        matches!(self, Place::Again(run) if run.status() == Status::Staged)
-    }
+/// A folder that is ready for a run.
+#[derive(Debug)]
+pub struct Ready {
+    /// The run.
+    pub run: Run,
+    /// Keeps others from starting it.
+    pub claim: Claim,
+    /// How far the run was that is started again.
+    before: Option<Status>,
+}
 
+impl Ready {
+    /// Takes back what was done so far. What was there already is as it was, but for what has been
+    /// renewed.
+    pub fn give_up(&self) {
+        let _ = match self.before {
+            Some(Status::Staged) => self.run.set_staged(),
+            Some(_) => self.run.clear_pending(),
+            // Nothing of worth is in it, and it must not look like a run that failed.
+            None => {
+                fs::remove_dir_all(self.run.dir()).map_err(PathError::on("delete", self.run.dir()))
+            }
+        };
+    }
+}
+
+impl Place {
     /// Makes the folder ready. But for a run that is started again it is always a new or an empty
     /// one: a run that is there already is somebody's work.
-    ///
-    /// Gives what keeps others from starting the run.
-    pub fn prepare(&self, store: &Store) -> Result<(Run, Claim)> {
+    pub fn prepare(&self, store: &Store) -> Result<Ready> {
+        let fresh = |run| Ready { run, claim: Claim::default(), before: None };
         let run = match self {
-            Place::New => return Ok((store.new_run().map_err(failed)?, Claim::default())),
+            Place::New => return Ok(fresh(store.new_run().map_err(failed)?)),
             Place::Id(id) => {
                 let mut parts = Path::new(id).components();
                 let plain = matches!((parts.next(), parts.next()),
@@ -95,19 +115,23 @@ impl Place {
                     let id = run.id();
                     Error::new(format!("cannot start run {id}: somebody else has started it"))
                 };
-                let running = || run.status() == Status::Running;
-                let claim = Claim::of(run, Instant::now() + Claim::LEFT_BEHIND, running);
-                let claim = claim.ok_or_else(started)?;
-                if self.is_staged() && !run.claim().map_err(failed)? {
+                // Somebody else who started it may have come to its end while this one waited.
+                let state = || (run.status(), run.int_attr("started").ok().flatten());
+                let before = state();
+                let end = Instant::now() + Claim::LEFT_BEHIND;
+                let claim = Claim::of(run, end, || state() != before).ok_or_else(started)?;
+                if state() != before
+                    || (before.0 == Status::Staged && !run.claim().map_err(failed)?)
+                {
                     return Err(started());
                 }
                 run.init().map_err(failed)?;
-                return Ok((run.clone(), claim));
+                return Ok(Ready { run: run.clone(), claim, before: Some(before.0) });
             }
         };
         claim(run.dir(), matches!(self, Place::Id(_)))?;
         run.init().map_err(failed)?;
-        Ok((run, Claim::default()))
+        Ok(fresh(run))
     }
 }
 

@@ -60,9 +60,11 @@ pub fn of(
         }
     };
     let attr = |name: &str| kept.and_then(|kept| kept.run.attr(name).ok().flatten());
-    // Else the user who starts a batch again that a trial has ended could not get past that trial.
-    let staged = kept.filter(|kept| kept.run.status() == Status::Staged);
-    let kept_param = |name: &str| match staged.and_then(|_| attr("run_params")) {
+    // Else the user who starts a batch again that a trial has ended could not get past that trial. One
+    // that a queue has taken is pending.
+    let has_begun = |kept: &Kept| !matches!(kept.run.status(), Status::Staged | Status::Pending);
+    let waiting = kept.filter(|kept| !has_begun(kept));
+    let kept_param = |name: &str| match waiting.and_then(|_| attr("run_params")) {
         Some(Value::Map(params)) => params.get(name).is_some_and(value::is_true),
         _ => false,
     };

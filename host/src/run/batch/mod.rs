@@ -209,16 +209,10 @@ impl Batch {
     fn prepare(&self, session: &Session, options: &Options) -> Result<(Run, Claim)> {
         let store = session.store_for_writing()?;
         let interrupts = Interrupts::watch();
-        let staged = options.place.is_staged();
-        let (run, claim) = options.place.prepare(&store)?;
-        self.fill(session, options, &run, &interrupts).inspect_err(|_| {
-            if matches!(options.place, Place::Again(_)) {
-                let _ = if staged { run.set_staged() } else { run.clear_pending() };
-            } else {
-                let _ = fs::remove_dir_all(run.dir());
-            }
-        })?;
-        Ok((run, claim))
+        let ready = options.place.prepare(&store)?;
+        let filled = self.fill(session, options, &ready.run, &interrupts);
+        filled.inspect_err(|_| ready.give_up())?;
+        Ok((ready.run, ready.claim))
     }
 
     fn fill(
