@@ -9,6 +9,15 @@ fn on_a_terminal(project: &Project, line: &str, env: &[(&str, &str)]) -> String 
     project.on_a_terminal(line, &[&[("GUILD_PROGRESS_AFTER", "0")], env].concat())
 }
 
+/// What comes after the last line that says how far something is, however many seconds it took.
+#[track_caller]
+fn after_status<'a>(got: &'a str, what: &str) -> &'a str {
+    let status = format!("\r{what}, ");
+    let (_, after) = got.rsplit_once(&status).unwrap_or_else(|| panic!("{what}: {got:?}"));
+    let after = after.trim_start_matches(|c: char| c.is_ascii_digit());
+    after.strip_prefix(" s\x1b[K").unwrap_or_else(|| panic!("{what}: {got:?}"))
+}
+
 fn project() -> Project {
     let project = Project::with(&[("train.py", "print('loss: 1')\n"), ("more.txt", "more\n")]);
     project.guild("run train.py -y").succeeds();
@@ -21,24 +30,22 @@ fn long_work_shows_how_far_it_is() {
     let backup = project.home().with_file_name("backup");
     let zip = project.home().with_file_name("backup.zip");
     for (line, what) in [
-        ("run train.py -y".to_string(), "Copying source code 0.0 MB, 0 s"),
-        ("run --proto 1 -y".to_string(), "Copying source code 0.0 MB, 0 s"),
-        (format!("export -y {}", backup.display()), "Copying 0.0 MB, 0 s"),
-        (format!("export -y {}", zip.display()), "Copying 0.0 MB, 0 s"),
-        ("runs rm -py".to_string(), "Reading runs 0.0 MB, 0 s"),
-        (format!("import -y {}", zip.display()), "Copying 0.0 MB, 0 s"),
-        (format!("runs -A {}", zip.display()), "Reading archive 0.0 MB, 0 s"),
-        (format!("runs -A {}", backup.display()), "Reading archive 0.0 MB, 0 s"),
-        (format!("import -y {}", zip.display()), "Reading archive 0.0 MB, 0 s"),
-        ("runs".to_string(), "Reading runs 0.0 MB, 0 s"),
-        ("compare -t".to_string(), "Reading runs 0.0 MB, 0 s"),
-        ("merge -y 1 --summary-name s.json".to_string(), "Copying files 0.0 MB, 0 s"),
+        ("run train.py -y".to_string(), "Copying source code 0.0 MB"),
+        ("run --proto 1 -y".to_string(), "Copying source code 0.0 MB"),
+        (format!("export -y {}", backup.display()), "Copying 0.0 MB"),
+        (format!("export -y {}", zip.display()), "Copying 0.0 MB"),
+        ("runs rm -py".to_string(), "Reading runs 0.0 MB"),
+        (format!("import -y {}", zip.display()), "Copying 0.0 MB"),
+        (format!("runs -A {}", zip.display()), "Reading archive 0.0 MB"),
+        (format!("runs -A {}", backup.display()), "Reading archive 0.0 MB"),
+        (format!("import -y {}", zip.display()), "Reading archive 0.0 MB"),
+        ("runs".to_string(), "Reading runs 0.0 MB"),
+        ("compare -t".to_string(), "Reading runs 0.0 MB"),
+        ("merge -y 1 --summary-name s.json".to_string(), "Copying files 0.0 MB"),
     ] {
         let got = on_a_terminal(&project, &line, &[]);
-        let status = format!("\r{what}\x1b[K");
-        assert!(got.contains(&status), "{line}: {got:?}");
         // It is gone before anything else is written, and at the end.
-        let after = got.rsplit_once(&status).unwrap().1;
+        let after = after_status(&got, what);
         assert!(after.starts_with("\r\x1b[K"), "{line}: {got:?}");
         assert!(!after.ends_with("\x1b[K") || after.ends_with("\r\x1b[K"), "{line}: {got:?}");
     }
@@ -57,8 +64,7 @@ fn resources_show_how_far_they_are() {
     assert!(made.unwrap().success());
     for (op, what) in [("all", "Unpacking"), ("one", "Checking"), ("two", "Adding")] {
         let got = on_a_terminal(&project, &format!("run {op} -y --force-deps"), &[]);
-        let status = format!("\r{what} data.zip 0.0 MB, 0 s\x1b[K");
-        let after = got.rsplit_once(&status).unwrap_or_else(|| panic!("{op}: {got:?}")).1;
+        let after = after_status(&got, &format!("{what} data.zip 0.0 MB"));
         assert!(after.starts_with("\r\x1b[K"), "{op}: {got:?}");
     }
 }

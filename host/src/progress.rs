@@ -159,7 +159,11 @@ impl OfResources {
             }
             Some(guild_deps::Progress::Busy(what)) => match &*shown {
                 Shown::Activity(activity) => activity.is_now(|| what.to_string()),
-                _ => *shown = Shown::Activity(Activity::start(&what.to_string())),
+                _ => {
+                    // What was shown takes its line away, which may not be the new one.
+                    *shown = Shown::Nothing;
+                    *shown = Shown::Activity(Activity::start(&what.to_string()));
+                }
             },
         }
     }
