@@ -105,6 +105,12 @@ fn an_optimizer_says_what_its_flags_are() {
     // What is called so in the project comes first.
     project.write("guild.yml", "gp:\n  exec: echo own\n  description: own\n");
     assert!(project.guild("run gp --help-op").succeeds().stdout.contains("\nown\n"));
+    // And what is wrong there is not hidden.
+    project.write("guild.yml", "gp: {exec: echo");
+    for line in ["run gp -y", "run gp --help-op"] {
+        let said = project.guild(line).fails(1).stderr;
+        assert!(said.starts_with("ERROR: error in ") && !said.contains("optimizer"), "{said}");
+    }
 }
 
 #[test]

@@ -23,6 +23,8 @@ pub struct Error {
     /// Whether it reads as in a log, because it is a batch's process that says so in Guild AI 0.9.0:
     /// `ERROR: [guild] MESSAGE`.
     pub logged: bool,
+    /// Whether nothing else is wrong than that there is no operation of the name that was given.
+    pub no_operation: bool,
 }
 
 /// What a command gives.
@@ -37,6 +39,7 @@ impl Error {
             detail: None,
             exit_code: EXIT_ERROR,
             logged: false,
+            no_operation: false,
         }
     }
 

@@ -132,5 +132,7 @@ fn near(session: &Session, file: Option<&Guildfile>, spec: Option<&str>) -> Opti
 }
 
 fn lookup_error(e: &LookupError, near: Option<String>) -> Error {
-    e.hint().lines().fold(Error::new(e.to_string()), Error::hint).did_you_mean(near)
+    let error = e.hint().lines().fold(Error::new(e.to_string()), Error::hint).did_you_mean(near);
+    let no_operation = matches!(e, LookupError::NoModel(_) | LookupError::NoOperation { .. });
+    Error { no_operation, ..error }
 }

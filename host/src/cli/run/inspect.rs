@@ -32,9 +32,16 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
     let resolved = match op::resolve(session, spec) {
         Ok(resolved) => resolved,
         Err(e) => {
-            let name = spec.filter(|_| args.help_op);
-            let optimizer = name.map(|name| optimizer::as_operation(session, name)).transpose()?;
-            let optimizer = optimizer.flatten().ok_or(e)?;
+            let name = spec.filter(|_| args.help_op && e.no_operation);
+            // What is wrong with a plugin is not all that is wrong.
+            let of_plugin = |name: &str| {
+                let found = optimizer::as_operation(session, name);
+                found.unwrap_or_else(|broken| {
+                    terminal::warning(&broken.message);
+                    None
+                })
+            };
+            let optimizer = name.and_then(of_plugin).ok_or(e)?;
             terminal::print(&help::operation(&optimizer.full_name, &optimizer.op, None, width));
             return Ok(());
         }

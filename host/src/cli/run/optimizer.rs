@@ -191,7 +191,7 @@ pub fn as_operation(session: &Session, name: &str) -> Result<Option<Resolved>> {
 pub fn or_not_found(session: &Session, spec: Option<&str>, e: Error) -> Error {
     let is_optimizer =
         |name: &&str| *name == layout::GRID || !session.plugins.for_optimizer(name).is_empty();
-    let Some(name) = spec.filter(is_optimizer) else { return e };
+    let Some(name) = spec.filter(|name| e.no_operation && is_optimizer(name)) else { return e };
     Error::new(format!("'{name}' is an optimizer, which cannot be run by itself")).hint(format!(
         "Try 'guild run OPERATION --optimizer {name}', or 'guild run {name} --help-op' for its flags."
     ))
