@@ -10,6 +10,8 @@ use std::sync::{Mutex, PoisonError};
 
 use guild_store::format::table::{self, Screen};
 
+use unicode_width::UnicodeWidthChar;
+
 use crate::error::{EXIT_ERROR, Error, Result};
 
 /// Writes results. A reader that has gone away ends the output, not the command.
@@ -234,9 +236,19 @@ pub fn clear_status() {
 
 /// `data.zip 12.3 of 45.6 MB (26%)`, cut so that it stays on one line.
 fn status_line(what: &str, amount: &str, columns: usize) -> String {
-    let what = visible(what);
     let room = columns.saturating_sub(amount.chars().count() + 2);
-    what.chars().take(room).chain([' ']).chain(amount.chars()).collect()
+    format!("{} {amount}", cut(what, room))
+}
+
+/// The beginning of a text that takes no more than so many columns, in which tabs are blanks.
+fn cut(text: &str, columns: usize) -> String {
+    let mut room = columns;
+    let fits = |c: &char| {
+        let left = room.checked_sub(c.width().unwrap_or(0));
+        room = left.unwrap_or(0);
+        left.is_some()
+    };
+    visible(text).replace('\t', " ").chars().take_while(fits).collect()
 }
 
 /// Some lines at the lower end of the terminal that change. Whatever is written stands in their place,
@@ -259,7 +271,7 @@ impl Live {
         let mut shown = STATUS.lock().unwrap_or_else(PoisonError::into_inner);
         let mut text = shown.clearing();
         for line in lines {
-            text.extend(visible(line).chars().take(columns.saturating_sub(1)));
+            text.push_str(&cut(line, columns.saturating_sub(1)));
             text.push('\n');
         }
         *shown = if lines.is_empty() { Status::Nothing } else { Status::Lines(lines.len()) };
@@ -307,5 +319,15 @@ mod tests {
         assert_eq!(line("a\n.zip"), "a\\x0a.zip 1.2 of 5.0 MB (25%)");
         assert_eq!(line("ä-very-long-name.zip"), "ä-very-lo 1.2 of 5.0 MB (25%)");
         assert_eq!(status_line("a", "9", 0), " 9");
+    }
+
+    #[test]
+    fn a_line_is_cut_where_its_columns_end() {
+        assert_eq!(cut("a\tb\tc", 3), "a b");
+        assert_eq!(cut("x=\u{6587}\u{5b57}y", 6), "x=\u{6587}\u{5b57}");
+        assert_eq!(cut("x=\u{6587}\u{5b57}y", 5), "x=\u{6587}");
+        assert_eq!(cut("\u{1f600}\u{1f600}!", 4), "\u{1f600}\u{1f600}");
+        assert_eq!(cut("e\u{301}e\u{301}e", 2), "e\u{301}e\u{301}");
+        assert_eq!(cut("ab", 0), "");
     }
 }
