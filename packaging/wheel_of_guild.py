@@ -229,6 +229,8 @@ def main():
     parser.add_argument("--out", default=ROOT / "dist", metavar="DIR", help="where to (dist/)")
     parser.add_argument("--store", action="store_true", help="do not compress: faster, larger")
     args = parser.parse_args()
+    if args.folder and args.glibc:
+        parser.error("--glibc is for what is built, --from packs what is built already")
     if args.folder:
         built = already_built(args.folder)
     else:

@@ -159,4 +159,10 @@ fn another_glibc_takes_another_linker() {
     assert_eq!(refused.status.code(), Some(1));
     let said = String::from_utf8_lossy(&refused.stderr);
     assert_eq!(said, "no wheel can be built for glibc musl: try 2.17, on Linux\n");
+    let mut packs = Command::new(python());
+    packs.arg(repository().join("packaging/wheel_of_guild.py"));
+    let refused = packs.args(["--from", "target/debug", "--glibc", "2.17"]).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(said.contains("--glibc is for what is built"), "{said}");
 }
