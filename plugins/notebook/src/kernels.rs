@@ -47,8 +47,8 @@ pub fn missing(wanted: &str, there: &[String]) -> Option<String> {
         names => format!("there are {}", names.join(", ")),
     };
     Some(format!(
-        "the notebook's kernel '{wanted}' is not installed ({there}) - install it, or choose another \
-         in Jupyter and save the notebook"
+        "the notebook's kernel '{wanted}' was not found in Jupyter's folders ({there}) - install it, or \
+         choose another in Jupyter and save the notebook"
     ))
 }
 
@@ -82,7 +82,10 @@ mod tests {
         let there = ["ir".to_string(), "python3".into()];
         assert_eq!(missing("IR", &there), None);
         let said = missing("julia", &there).unwrap();
-        assert!(said.contains("'julia' is not installed (there are ir, python3)"), "{said}");
+        assert!(
+            said.contains("'julia' was not found in Jupyter's folders (there are ir, python3)"),
+            "{said}"
+        );
         assert!(missing("julia", &[]).unwrap().contains("(there is none: install ipykernel)"));
     }
 }
