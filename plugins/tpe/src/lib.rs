@@ -1,9 +1,9 @@
 //! The optimizer `tpe`: a tree-structured Parzen estimator.
 //!
 //! Trials are parted into the best few, of which each counts by how good it is, and the others, and
-//! each part's places are smeared into a density (`parzen`). The next trial is, of some drawn from the density of the best, the one that is
-//! the likeliest there against the density of the others. It takes next to no time, however many
-//! trials there are, and all kinds of flags are alike to it.
+//! each part's places are smeared into a density (`parzen`). The next trial is, of some drawn from the
+//! density of the best, the one that is the likeliest there against the density of the others. It takes
+//! next to no time, however many trials there are, and all kinds of flags are alike to it.
 //!
 //! Source: Bergstra, Bardenet, Bengio and Kégl, *Algorithms for hyper-parameter optimization* (2011);
 //! Watanabe, *Tree-structured Parzen estimator: understanding its algorithm components and their
