@@ -39,7 +39,12 @@ pub fn names(folders: &[PathBuf], has_ipykernel: bool) -> Vec<String> {
 
 /// What to say of a notebook that wants a kernel which is not there.
 pub fn missing(wanted: &str, there: &[String]) -> Option<String> {
-    if there.contains(&wanted.to_lowercase()) {
+    let name = match wanted.to_lowercase() {
+        // Another name for it, to Jupyter.
+        name if name == "python" => NATIVE.to_string(),
+        name => name,
+    };
+    if there.contains(&name) {
         return None;
     }
     let there = match there {
@@ -81,6 +86,7 @@ mod tests {
     fn what_is_missing_is_told_with_what_is_there() {
         let there = ["ir".to_string(), "python3".into()];
         assert_eq!(missing("IR", &there), None);
+        assert_eq!(missing("python", &there), None);
         let said = missing("julia", &there).unwrap();
         assert!(
             said.contains("'julia' was not found in Jupyter's folders (there are ir, python3)"),
