@@ -279,7 +279,9 @@ impl<'a> Folder<'a> {
             return None;
         }
         let started = run.int_attr("started").ok().flatten();
-        if let (Some(Stamp { inode, changed, .. }), Some(started)) = (stamp, started) {
+        if let (Some(Stamp { inode, changed, .. }), Some(started)) = (stamp, started)
+            && Id::of(run.id()).is_some()
+        {
             let is_plain = look.is_plain;
             run.note(Listed { started, is_plain });
             *row = Some(Row { inode, changed, started, is_plain });
@@ -288,11 +290,12 @@ impl<'a> Folder<'a> {
         Some(started.or_else(|| run.timestamp()))
     }
 
-    /// The run's folder `.guild`.
+    /// The run's folder `.guild`; none for a name that is longer or shorter than an id.
     fn stamp_of(&self, run: &Run) -> Option<Stamp> {
+        let id: &[u8; 32] = run.id().as_bytes().try_into().ok()?;
         let mut below = [0; NAME.len() + 32];
         let (name, rest) = below.split_at_mut(32);
-        name.copy_from_slice(run.id().as_bytes().get(..32)?);
+        name.copy_from_slice(id);
         rest.copy_from_slice(NAME);
         Stamp::below(&self.opened, Path::new(OsStr::from_bytes(&below)))
     }

@@ -133,6 +133,23 @@ fn a_name_that_is_no_text() {
     }
 }
 
+/// Of runs with other names than ids nothing is kept, and nothing is written again for their sake.
+#[test]
+fn other_names_are_not_new_each_time() {
+    let (_dir, store) = home();
+    let run = |number: usize| store.run(&format!("{number:032x}")).dir().to_path_buf();
+    for (number, name) in [(3, "a copy of a run which is kept here"), (4, &"x".repeat(32))] {
+        fs::rename(run(number), store.runs_dir().join(name)).unwrap();
+    }
+    sleep(REST);
+    agrees(&store);
+    let written = || fs::metadata(index(&store).file()).unwrap().modified().unwrap();
+    let first = written();
+    sleep(REST);
+    agrees(&store);
+    assert_eq!(written(), first);
+}
+
 #[test]
 fn what_is_known_is_used_until_it_is_deleted() {
     let (_dir, store) = known_home();

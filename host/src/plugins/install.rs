@@ -150,14 +150,17 @@ fn user_folder(plugins: &Registry) -> Result<&Path> {
     })
 }
 
+/// There is no plugin of this name.
+pub fn unknown(plugins: &Registry, name: &str) -> Error {
+    let names = plugins.entries().map(|e| e.manifest.name.as_str());
+    Error::new(format!("there is no plugin '{name}'"))
+        .hint("Try 'guild plugins list' for what there is.")
+        .did_you_mean(guild_flags::nearest(name, names))
+}
+
 fn not_ours(plugins: &Registry, name: &str, folder: &Path) -> Error {
     match plugins.entries().find(|e| e.manifest.name == name) {
-        None => Error::new(format!("there is no plugin '{name}'"))
-            .hint("Try 'guild plugins list' for what there is.")
-            .did_you_mean(guild_flags::nearest(
-                name,
-                plugins.entries().map(|e| e.manifest.name.as_str()),
-            )),
+        None => unknown(plugins, name),
         Some(e) if e.origin == Origin::BuiltIn => {
             Error::new(format!("plugin '{name}' is part of guild and cannot be uninstalled"))
         }

@@ -11,8 +11,8 @@ mod uninstall;
 use clap::Subcommand;
 
 use super::deferred::Deferred;
-use crate::error::{Error, Result};
-use crate::plugins::Entry;
+use crate::error::Result;
+use crate::plugins::{self, Entry};
 use crate::session::Session;
 
 /// Show, check, make or install plugins.
@@ -65,12 +65,5 @@ pub fn main(session: &Session, args: Args) -> Result<u8> {
 /// The plugin of this name that is used.
 fn named<'a>(session: &'a Session, name: &str) -> Result<&'a Entry> {
     let found = session.plugins.entries().find(|e| e.manifest.name == name && e.used);
-    found.ok_or_else(|| {
-        Error::new(format!("there is no plugin '{name}'"))
-            .hint("Try 'guild plugins list' for what there is.")
-            .did_you_mean(guild_flags::nearest(
-                name,
-                session.plugins.entries().map(|e| e.manifest.name.as_str()),
-            ))
-    })
+    found.ok_or_else(|| plugins::install::unknown(&session.plugins, name))
 }
