@@ -71,8 +71,7 @@ impl Followed {
             // It was begun anew.
             *self = Followed::default();
         }
-        // Anything else than a file could keep us waiting.
-        if metadata.is_file() && metadata.len() > self.at {
+        if metadata.len() > self.at {
             let points = &mut self.points;
             // What cannot be read now may be later.
             let _ = read_from(path, &mut self.at, |found, value, step| {

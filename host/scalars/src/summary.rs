@@ -1,7 +1,6 @@
 //! What the scalars of a run come to.
 
 use std::collections::HashMap;
-use std::io;
 use std::path::Path;
 
 use crate::directories::{EventFiles, find};
@@ -159,7 +158,7 @@ fn summarize_directory(
                 }
             }
         };
-        let problem = match read_file(file, &mut add) {
+        let problem = match read(file, &mut add) {
             Ok(Ending::Complete | Ending::Cut) => continue,
             Ok(Ending::NoEvent) => "it holds something else than events".to_string(),
             Err(error) => error.to_string(),
@@ -169,17 +168,11 @@ fn summarize_directory(
     }
 }
 
-/// Anything else than a file could keep us waiting.
-fn read_file(file: &Path, found: &mut dyn FnMut(&str, f64, i64)) -> io::Result<Ending> {
-    if !file.metadata()?.is_file() {
-        return Ok(Ending::Complete);
-    }
-    read(file, found)
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::os::unix::net::UnixListener;
+    use std::process::Command;
 
     use super::*;
     use crate::events::EventWriter;
@@ -262,6 +255,10 @@ mod tests {
         fs::write(at("empty.tfevents.0"), "").unwrap();
         fs::create_dir(at("dir.tfevents.0")).unwrap();
         std::os::unix::fs::symlink("nowhere", at("broken.tfevents.0")).unwrap();
+        // Reading these would wait, fail or never end.
+        assert!(Command::new("mkfifo").arg(at("pipe.tfevents.0")).status().unwrap().success());
+        let _socket = UnixListener::bind(at("socket.tfevents.0")).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", at("device.tfevents.0")).unwrap();
         let mut warnings = Vec::new();
         assert_eq!(for_run_noting(dir.path(), &mut warnings).len(), 1);
         assert_eq!(warnings.len(), 1, "{warnings:?}");

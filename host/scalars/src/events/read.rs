@@ -1,13 +1,15 @@
 //! Reading the scalars of an event file.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
+use std::cell::Cell;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use prost::Message;
+use rustix::fs::OFlags;
 
-use super::message::Event;
-use super::record::{FRAME, Next, Records};
+use super::record::{BUFFER_SIZE, FRAME, Next, Records};
+use super::scan;
 
 /// How reading an event file ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +33,8 @@ pub fn is_event_file(name: &str) -> bool {
 /// Gives each scalar in an event file, in order, to `found`: tag, value, step.
 ///
 /// Scalars are simple values and tensors of one 32 or 64 bit float, whatever plugin wrote them. Of
-/// a file of any size one record is held at a time.
+/// a file of any size one record is held at a time. What is written to it meanwhile is left for the
+/// next reading. What is no file (a pipe, a device, a directory) holds none, and is not waited for.
 ///
 /// # Errors
 /// Those of opening and reading the file. A file that is cut or damaged is no error.
@@ -46,19 +49,46 @@ pub fn read_from(
     at: &mut u64,
     found: impl FnMut(&str, f64, i64),
 ) -> io::Result<Ending> {
-    let mut file = File::open(path)?;
+    let Some((mut file, size)) = open(path)? else { return Ok(Ending::Complete) };
     if *at > 0 {
         file.seek(SeekFrom::Start(*at))?;
     }
-    scalars(BufReader::with_capacity(1 << 16, file), at, found)
+    // The end is known, and need not be asked for.
+    let rest = file.take(size.saturating_sub(*at));
+    let mut buffer = BUFFER.take();
+    let ending = scalars(Records::new(rest, &mut buffer), at, found);
+    if buffer.len() <= BUFFER_SIZE {
+        BUFFER.set(buffer);
+    }
+    ending
+}
+
+thread_local! {
+    /// What files are read into, one after the other: memory of this size is asked of the system, and
+    /// cleaned up after, each time.
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// Opens a file and tells its size. `None`: it is something else.
+fn open(path: &Path) -> io::Result<Option<(File, u64)>> {
+    // A pipe without a writer would keep us waiting.
+    let at_once = OFlags::NONBLOCK | OFlags::NOCTTY;
+    let opened = OpenOptions::new().read(true).custom_flags(at_once.bits() as i32).open(path);
+    let file = match opened {
+        Ok(file) => file,
+        // Sockets cannot be opened; a file that somebody has a lease on can be waited for.
+        Err(_) if path.metadata()?.is_file() => File::open(path)?,
+        Err(_) => return Ok(None),
+    };
+    let metadata = file.metadata()?;
+    Ok(metadata.is_file().then_some((file, metadata.len())))
 }
 
 fn scalars(
-    source: impl BufRead,
+    mut records: Records<impl Read>,
     at: &mut u64,
     mut found: impl FnMut(&str, f64, i64),
 ) -> io::Result<Ending> {
-    let mut records = Records::new(source);
     loop {
         let data = match records.next()? {
             Next::End => return Ok(Ending::Complete),
@@ -66,21 +96,21 @@ fn scalars(
             Next::Record(data) => data,
         };
         *at += (FRAME + data.len()) as u64;
-        let Ok(event) = Event::decode(data) else { return Ok(Ending::NoEvent) };
-        for value in event.summary.iter().flat_map(|summary| &summary.value) {
-            if let Some(number) = value.number.as_ref().and_then(|number| number.value()) {
-                found(&value.tag, number, event.step);
-            }
+        if scan::scalars(data, &mut found).is_err() {
+            return Ok(Ending::NoEvent);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::message::{Number, Summary, Value};
+    use std::io::Write;
+
+    use super::super::message::{Event, Number, Summary, Value};
     use super::super::record::append;
     use super::*;
     use proptest::prelude::*;
+    use prost::Message;
 
     fn event(tag: &str, value: f32, step: i64) -> Vec<u8> {
         let value = Value { tag: tag.into(), number: Some(Number::Simple(value)) };
@@ -95,9 +125,10 @@ mod tests {
     }
 
     fn all(bytes: &[u8]) -> (Vec<(String, f64, i64)>, Ending) {
-        let mut found = Vec::new();
+        let (mut found, mut buffer) = (Vec::new(), Vec::new());
+        let records = Records::new(bytes, &mut buffer);
         let ending =
-            scalars(bytes, &mut 0, |tag, value, step| found.push((tag.into(), value, step)));
+            scalars(records, &mut 0, |tag, value, step| found.push((tag.into(), value, step)));
         (found, ending.unwrap())
     }
 
@@ -111,6 +142,31 @@ mod tests {
         let last = bytes.len() - 1;
         bytes[last] ^= 1;
         assert_eq!(all(&bytes), (both, Ending::Cut));
+    }
+
+    #[test]
+    fn files_are_read_one_inside_the_other_and_as_they_grow() {
+        let dir = tempfile::tempdir().unwrap();
+        let (outer, inner) = (dir.path().join("outer"), dir.path().join("inner"));
+        // Larger than what is read at once.
+        let mut large = vec![0x4a, 0x80, 0x80, 0x10];
+        large.resize(large.len() + (1 << 18), 0);
+        let small = |tag| event(tag, 1.0, 1);
+        std::fs::write(&outer, file(&[small("a"), large, small("b")])).unwrap();
+        std::fs::write(&inner, file(&[small("c"), small("d")])).unwrap();
+        let (mut tags, mut at) = (Vec::new(), 0);
+        let ending = read_from(&outer, &mut at, |tag, _, _| {
+            tags.push(tag.to_string());
+            let ending = read(&inner, |tag, _, _| tags.push(tag.to_string()));
+            assert_eq!(ending.unwrap(), Ending::Complete);
+        });
+        assert_eq!((ending.unwrap(), tags.concat()), (Ending::Complete, "acdbcd".to_string()));
+        let mut more = File::options().append(true).open(&outer).unwrap();
+        more.write_all(&file(&[small("e")])).unwrap();
+        let mut tags = Vec::new();
+        let ending = read_from(&outer, &mut at, |tag, _, _| tags.push(tag.to_string()));
+        assert_eq!((ending.unwrap(), tags.concat()), (Ending::Complete, "e".to_string()));
+        assert_eq!(at, outer.metadata().unwrap().len());
     }
 
     #[test]

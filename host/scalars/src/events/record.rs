@@ -1,13 +1,16 @@
 //! The framing of an event file (TFRecord).
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, Read};
+use std::ops::Range;
 
-/// How many bytes of a record are read before it is known that more are there: a damaged length
-/// must not ask for memory.
-const TRUSTED: u64 = 1 << 20;
+/// How much is read at once, and held unless a record is larger.
+pub(super) const BUFFER_SIZE: usize = 1 << 16;
 
-/// What a record has beside its data: length, checksum of the length, checksum of the data.
-pub(super) const FRAME: usize = 8 + 4 + 4;
+/// What a record begins with: length, checksum of the length.
+const HEAD: usize = 8 + 4;
+
+/// What a record has beside its data: its head, checksum of the data.
+pub(super) const FRAME: usize = HEAD + 4;
 
 /// Appends a record.
 pub(super) fn append(data: &[u8], out: &mut Vec<u8>) {
@@ -20,12 +23,15 @@ pub(super) fn append(data: &[u8], out: &mut Vec<u8>) {
 
 /// Reads records one by one.
 #[derive(Debug)]
-pub(super) struct Records<R> {
+pub(super) struct Records<'a, R> {
     source: R,
-    /// A record that was not whole in the source's buffer.
-    data: Vec<u8>,
-    /// How much of the source's buffer the last record took.
-    taken: usize,
+    /// What was read, if any.
+    buffer: &'a mut Vec<u8>,
+    /// Where in it what no record has taken yet is.
+    waiting: Range<usize>,
+    /// Heads that were right, by the last bits of the length: most records of a file are of few
+    /// sizes, and to compare is cheaper than to calculate a checksum.
+    heads: [Option<[u8; HEAD]>; 16],
 }
 
 /// What [`Records::next`] found.
@@ -37,9 +43,10 @@ pub(super) enum Next<'a> {
     Damaged,
 }
 
-impl<R: BufRead> Records<R> {
-    pub(super) fn new(source: R) -> Records<R> {
-        Records { source, data: Vec::new(), taken: 0 }
+impl<R: Read> Records<'_, R> {
+    /// Reads into `buffer`, whatever is in it.
+    pub(super) fn new(source: R, buffer: &mut Vec<u8>) -> Records<'_, R> {
+        Records { source, buffer, waiting: 0..0, heads: [None; 16] }
     }
 
     /// The next record.
@@ -47,62 +54,58 @@ impl<R: BufRead> Records<R> {
     /// # Errors
     /// Those of the source alone.
     pub(super) fn next(&mut self) -> io::Result<Next<'_>> {
-        self.source.consume(std::mem::take(&mut self.taken));
-        // As a rule a record is in the buffer, and need not be copied.
-        let Some(length) = whole(self.source.fill_buf()?) else { return self.copy() };
-        self.taken = length + FRAME;
-        let record = &self.source.fill_buf()?[..self.taken];
-        let (head, rest) = record.split_at(12);
-        let (data, check) = rest.split_at(length);
-        let right =
-            head[8..] == masked(&head[..8]).to_le_bytes() && check == masked(data).to_le_bytes();
+        if !self.has(HEAD)? {
+            return Ok(if self.waiting.is_empty() { Next::End } else { Next::Damaged });
+        }
+        let Some(size) = self.size() else { return Ok(Next::Damaged) };
+        if !self.has(size)? {
+            return Ok(Next::Damaged);
+        }
+        let start = self.waiting.start;
+        self.waiting.start += size;
+        let (data, check) = self.buffer[start + HEAD..start + size].split_at(size - FRAME);
+        let right = check == masked(data).to_le_bytes();
         Ok(if right { Next::Record(data) } else { Next::Damaged })
     }
 
-    fn copy(&mut self) -> io::Result<Next<'_>> {
-        let mut header = [0; 12];
-        match read_full(&mut self.source, &mut header)? {
-            0 => return Ok(Next::End),
-            12 => {}
-            _ => return Ok(Next::Damaged),
+    /// The size of the record whose head is waiting, with its frame, unless the head is damaged.
+    fn size(&mut self) -> Option<usize> {
+        let head = self.buffer[self.waiting.clone()].first_chunk::<HEAD>()?;
+        let (length, check) = head.split_first_chunk()?;
+        let known = &mut self.heads[usize::from(head[0] % 16)];
+        if known.as_ref() != Some(head) {
+            if check != masked(length).to_le_bytes() {
+                return None;
+            }
+            *known = Some(*head);
         }
-        let (length, check) = header.split_at(8);
-        if check != masked(length).to_le_bytes() {
-            return Ok(Next::Damaged);
-        }
-        let length = u64::from_le_bytes([0, 1, 2, 3, 4, 5, 6, 7].map(|i| header[i]));
-        let data = &mut self.data;
-        data.clear();
-        data.reserve(length.min(TRUSTED) as usize);
-        let mut check = [0; 4];
-        if self.source.by_ref().take(length).read_to_end(data)? as u64 != length
-            || read_full(&mut self.source, &mut check)? != check.len()
-            || check != masked(data).to_le_bytes()
-        {
-            return Ok(Next::Damaged);
-        }
-        Ok(Next::Record(data))
+        usize::try_from(u64::from_le_bytes(*length)).ok()?.checked_add(FRAME)
     }
-}
 
-/// The length of the record that a buffer begins with, when all of it is there.
-fn whole(buffer: &[u8]) -> Option<usize> {
-    let length = usize::try_from(u64::from_le_bytes(*buffer.first_chunk()?)).ok()?;
-    (length.checked_add(FRAME)? <= buffer.len()).then_some(length)
-}
-
-/// Reads until `buffer` is full or the source at its end, and tells how much.
-fn read_full(source: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match source.read(&mut buffer[filled..]) {
-            Ok(0) => break,
-            Ok(n) => filled += n,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
+    /// Whether so many bytes are waiting, after reading them if need be.
+    #[inline]
+    fn has(&mut self, wanted: usize) -> io::Result<bool> {
+        if self.waiting.len() < wanted { self.read(wanted) } else { Ok(true) }
     }
-    Ok(filled)
+
+    fn read(&mut self, wanted: usize) -> io::Result<bool> {
+        self.buffer.copy_within(self.waiting.clone(), 0);
+        self.waiting = 0..self.waiting.len();
+        while self.waiting.len() < wanted {
+            if self.waiting.end == self.buffer.len() {
+                // A damaged length must not ask for memory: as much again as there is will do.
+                let room = wanted.min(2 * self.buffer.len()).max(BUFFER_SIZE);
+                self.buffer.resize(room, 0);
+            }
+            match self.source.read(&mut self.buffer[self.waiting.end..]) {
+                Ok(0) => return Ok(false),
+                Ok(n) => self.waiting.end += n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(true)
+    }
 }
 
 /// TensorFlow's form of a checksum: rotated, and shifted by a constant.
@@ -113,18 +116,32 @@ fn masked(data: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::BufReader;
+
+    /// Gives a few bytes at a time.
+    struct Slow<'a>(&'a [u8], usize);
+
+    impl Read for Slow<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let most = buffer.len().min(self.1);
+            self.0.read(&mut buffer[..most])
+        }
+    }
 
     #[test]
     fn records_go_and_come() {
+        let large: Vec<u8> = (0..5 * BUFFER_SIZE).map(|i| (i / 7) as u8).collect();
         let mut out = Vec::new();
-        append(b"", &mut out);
-        append(b"hello", &mut out);
-        // Whole in the buffer, and not.
-        for capacity in [1, 20, 1000] {
-            let mut records = Records::new(BufReader::with_capacity(capacity, &out[..]));
+        for data in [b"", &b"hello"[..], &large, b"after"] {
+            append(data, &mut out);
+        }
+        for at_once in [1, 20, usize::MAX] {
+            // Of what was read before nothing is seen.
+            let mut buffer = b"\x05\0\0\0\0\0\0\0".to_vec();
+            let mut records = Records::new(Slow(&out, at_once), &mut buffer);
             assert_eq!(records.next().unwrap(), Next::Record(b""));
             assert_eq!(records.next().unwrap(), Next::Record(b"hello"));
+            assert_eq!(records.next().unwrap(), Next::Record(&large));
+            assert_eq!(records.next().unwrap(), Next::Record(b"after"));
             assert_eq!(records.next().unwrap(), Next::End);
         }
     }
@@ -140,11 +157,13 @@ mod tests {
 
     #[test]
     fn a_length_without_bytes_takes_no_memory() {
-        let length = u64::MAX.to_le_bytes();
-        let mut bytes = length.to_vec();
-        bytes.extend(masked(&length).to_le_bytes());
-        let mut records = Records::new(&bytes[..]);
-        assert_eq!(records.next().unwrap(), Next::Damaged);
-        assert!(records.data.capacity() <= 2 * TRUSTED as usize);
+        for length in [u64::MAX, 1 << 40] {
+            let mut bytes = length.to_le_bytes().to_vec();
+            bytes.extend(masked(&length.to_le_bytes()).to_le_bytes());
+            bytes.extend([0; 3 * BUFFER_SIZE]);
+            let mut buffer = Vec::new();
+            assert_eq!(Records::new(&bytes[..], &mut buffer).next().unwrap(), Next::Damaged);
+            assert!(buffer.capacity() <= 4 * BUFFER_SIZE);
+        }
     }
 }
