@@ -238,7 +238,7 @@ impl Constructor<'_> {
 
 /// A map of `pairs` as a Python dict keeps it: an equal key keeps its first place and spelling and
 /// takes its last value.
-fn distinct(pairs: Vec<(Value, Value)>) -> Map {
+pub(crate) fn distinct(pairs: Vec<(Value, Value)>) -> Map {
     if key::surely_distinct(&pairs) {
         return Map::from(pairs);
     }

@@ -54,9 +54,10 @@ use emitter::Style;
 /// contains itself through an alias, escapes for surrogates; and what would exhaust the memory:
 /// collections nested deeper than 500 and aliases that stand for more than a million values.
 pub fn decode(text: &str) -> Result<Value, Error> {
-    if let Some(value) = short::decode(text) {
-        return Ok(value);
-    }
+    short::decode(text).map_or_else(|| long(text), Ok)
+}
+
+fn long(text: &str) -> Result<Value, Error> {
     source::check_characters(text)?;
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     read(body).map_err(|fault| {

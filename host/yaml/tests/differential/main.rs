@@ -174,3 +174,11 @@ fn plain_scalars_are_read_as_pyyaml_reads_them() {
     let texts: Vec<String> = (0..n).map(|_| texts::plain(&mut r)).collect();
     compare_decoding(&texts, |_| false);
 }
+
+#[test]
+fn flat_maps_and_lists_are_read_as_pyyaml_reads_them() {
+    let mut r = Random::new(number("GUILD_YAML_SEED", 4) as u64);
+    let n = number("GUILD_YAML_CASES", 15000);
+    let texts: Vec<String> = (0..n).map(|_| texts::flat(&mut r)).collect();
+    compare_decoding(&texts, |_| false);
+}

@@ -272,6 +272,29 @@ fn inline(r: &mut Random, out: &mut String, depth: usize) {
     }
 }
 
+/// A flat map or list, or almost one: what nearly all attributes of a run are.
+pub fn flat(r: &mut Random) -> String {
+    let list = r.chance(25);
+    let mut out = String::new();
+    for _ in 0..r.below(5) + 1 {
+        match r.below(8) {
+            _ if list => out.push_str("- "),
+            0 => out.push_str(&format!("{}: ", plain(r))),
+            1 => out.push_str(r.pick(&["'y': ", "'a''b': ", "a:", "a : ", "a", "<<: ", "? a\n: "])),
+            _ => out.push_str(r.pick(&["a: ", "b: ", "lr: ", "a b: ", "c:d: ", "e#f: ", "-g: "])),
+        }
+        match r.below(8) {
+            0..=3 => out.push_str(&plain(r)),
+            4 => out.push_str(&format!("'{}'", concat(r, INDICATORS, 4))),
+            5 => out.push_str(&concat(r, INDICATORS, 3)),
+            _ => out.push_str(r.pick(&["adam", "a b", "x,y", "a:b", "c#d", "[]", "{}", "''", ""])),
+        }
+        let odd = [" ", "\n ", " # c\n", "\r\n", "\n\n", "\t\n", "", "\n---\n"];
+        out.push_str(if r.chance(5) { r.pick(&odd) } else { "\n" });
+    }
+    out
+}
+
 /// A plain scalar, near one of the forms that have a meaning.
 pub fn plain(r: &mut Random) -> String {
     match r.below(5) {
