@@ -37,6 +37,7 @@ mod wording;
 use guild_plugin_api::Value;
 
 pub use error::Error;
+pub use number::python_float_repr;
 pub use places::{Entry, Place, Places};
 
 use emitter::Style;

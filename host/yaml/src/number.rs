@@ -43,6 +43,10 @@ pub(crate) fn int(text: &str) -> Result<Value, String> {
 
 /// The float that PyYAML makes of `text`, whose kind is known to be a float.
 pub(crate) fn float(text: &str) -> Result<f64, String> {
+    // Without underscores, sixties and the names with a dot it is what Rust takes, too.
+    if let Ok(f) = text.parse() {
+        return Ok(f);
+    }
     let number = text.replace('_', "").to_lowercase();
     let (negative, number) = split_sign(&number);
     let refuse = || format!("could not convert string to float: '{number}'");
@@ -76,37 +80,48 @@ pub(crate) fn float_text(f: f64) -> String {
     if f.is_infinite() {
         return if f > 0.0 { ".inf" } else { "-.inf" }.into();
     }
-    let scientific = shortest(f.abs());
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or_default();
-    let digits = mantissa.replace('.', "");
-    let sign = if f.is_sign_negative() { "-" } else { "" };
-    match exponent {
-        -4..0 => format!("{sign}0.{}{digits}", "0".repeat(exponent.unsigned_abs() as usize - 1)),
-        0..16 => {
-            let whole = exponent as usize + 1;
-            if digits.len() <= whole {
-                format!("{sign}{digits}{}.0", "0".repeat(whole - digits.len()))
-            } else {
-                format!("{sign}{}.{}", &digits[..whole], &digits[whole..])
-            }
-        }
-        _ => {
-            let (first, rest) = digits.split_at(1);
-            let rest = if rest.is_empty() { "0" } else { rest };
-            let exponent_sign = if exponent < 0 { '-' } else { '+' };
-            format!("{sign}{first}.{rest}e{exponent_sign}{:02}", exponent.unsigned_abs())
-        }
+    let mut text = python_float_repr(f);
+    if let (None, Some(e)) = (text.find('.'), text.find('e')) {
+        text.insert_str(e, ".0");
     }
+    text
 }
 
-/// The fewest digits that give `f` back, and of those the nearest: `6.25e-1`.
-fn shortest(f: f64) -> String {
-    let fewest = format!("{f:e}");
-    let digits = fewest.find('e').unwrap_or(fewest.len()).saturating_sub(2);
-    // Halfway between two such texts Rust rounds up, Python to the even digit, as this does.
-    let even = format!("{f:.digits$e}");
-    if even.parse() == Ok(f) { even } else { fewest }
+/// A float as Python's `repr` writes it: the shortest digits that give it back, of those the
+/// nearest, with an exponent from `1e+16` up and `1e-05` down.
+///
+/// ```
+/// use guild_yaml::python_float_repr;
+/// assert_eq!(python_float_repr(3.0), "3.0");
+/// assert_eq!(python_float_repr(1e-5), "1e-05");
+/// assert_eq!(python_float_repr(1e16), "1e+16");
+/// assert_eq!(python_float_repr(f64::NEG_INFINITY), "-inf");
+/// ```
+pub fn python_float_repr(number: f64) -> String {
+    if number.is_nan() {
+        return "nan".into();
+    }
+    if number.is_infinite() {
+        return if number > 0.0 { "inf" } else { "-inf" }.into();
+    }
+    let mut buffer = zmij::Buffer::new();
+    // The digits are Python's: halfway between two the even one, which Rust's are not always. The
+    // layout is Python's too, but for small exponents.
+    let text = buffer.format_finite(number);
+    let size = number.abs();
+    if size == 0.0 || size >= 1e-4 {
+        return text.into();
+    }
+    let (sign, text) = text.strip_prefix('-').map_or(("", text), |text| ("-", text));
+    match text.split_once("e-") {
+        Some((mantissa, exponent)) => format!("{sign}{mantissa}e-{exponent:0>2}"),
+        // From 1e-5 to 1e-4: `0.000012`.
+        None => {
+            let (first, rest) = text.trim_start_matches(['0', '.']).split_at(1);
+            let point = if rest.is_empty() { "" } else { "." };
+            format!("{sign}{first}{point}{rest}e-05")
+        }
+    }
 }
 
 fn split_sign(text: &str) -> (bool, &str) {

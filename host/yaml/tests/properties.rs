@@ -1,7 +1,11 @@
 //! What holds for every value and every text.
 
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
+
 use guild_plugin_api::{Map, Value};
-use guild_yaml::{decode, decode_bytes, encode, encode_flow, encode_strict, resolve_plain};
+use guild_yaml::{
+    decode, decode_bytes, encode, encode_flow, encode_strict, python_float_repr, resolve_plain,
+};
 use proptest::prelude::*;
 
 fn scalar() -> impl Strategy<Value = Value> {
@@ -54,6 +58,46 @@ fn shown(value: &Value) -> String {
     format!("{:?}", sorted(value))
 }
 
+/// Python's `repr` by the definition: as many digits as the shortest text needs, correctly rounded.
+fn float_by_definition(number: f64) -> String {
+    let shortest = format!("{number:e}");
+    let digits = shortest.split('e').next().unwrap().bytes().filter(u8::is_ascii_digit).count();
+    let rounded = format!("{number:.*e}", digits - 1);
+    let text = if rounded.parse() == Ok(number) { rounded } else { shortest };
+    let (mantissa, exponent) = text.split_once('e').unwrap();
+    let exponent: i32 = exponent.parse().unwrap();
+    if !(-4..16).contains(&exponent) {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{mantissa}e{sign}{:02}", exponent.abs());
+    }
+    let decimals = digits as i32 - 1 - exponent;
+    format!("{number:.*}", decimals.max(1) as usize)
+}
+
+fn same_float(number: f64) {
+    assert_eq!(python_float_repr(number), float_by_definition(number), "{:#x}", number.to_bits());
+}
+
+#[test]
+fn floats_at_every_edge_are_written_as_python_does() {
+    let edges = (-330..310).map(|e| format!("1e{e}").parse().unwrap());
+    let powers = (0..0x7ff).map(|exponent: u64| f64::from_bits(exponent << 52));
+    let given =
+        [0.0, 123_456_789_012_345_680.0, 10_293_942_005_418_346.0 / 8.0, f64::MAX, 0.5, 0.1 + 0.2];
+    for number in edges.chain(powers).chain(given).chain((1..2000).map(f64::from_bits)) {
+        for near in [number.next_down(), number, number.next_up()] {
+            if near.is_finite() {
+                same_float(near);
+                same_float(-near);
+            }
+        }
+    }
+    for (number, text) in [(f64::INFINITY, "inf"), (f64::NEG_INFINITY, "-inf"), (-f64::NAN, "nan")]
+    {
+        assert_eq!(python_float_repr(number), text);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -95,6 +139,19 @@ proptest! {
         let Ok(value) = decode(&text) else { return Ok(()) };
         if !matches!(value, Value::List(_) | Value::Map(_)) && !text.ends_with(':') {
             prop_assert_eq!(shown(&value), shown(&resolve_plain(&text)));
+        }
+    }
+
+    #[test]
+    fn floats_are_written_as_python_does(
+        bits in any::<u64>(), mantissa in 0u64..1 << 53, places in 0i32..20, eighths in 0u64..1 << 53,
+    ) {
+        // All kinds, decimals as people write them, and halves between two shortest texts.
+        let decimal = format!("{mantissa}e-{places}").parse().unwrap();
+        for number in [f64::from_bits(bits), decimal, eighths as f64 / 8.0] {
+            if number.is_finite() {
+                same_float(number);
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 //! arguments have that form.
 
 use guild_plugin_api::Value;
+use guild_yaml::python_float_repr;
 use unicode_general_category::{GeneralCategory, get_general_category};
 
 use super::compare::key_order;
@@ -105,55 +106,6 @@ fn is_printable(c: char) -> bool {
             | G::ParagraphSeparator
             | G::SpaceSeparator
     )
-}
-
-/// A number as `repr` writes it: the shortest digits that give it back, with an exponent
-/// from `1e+16` up and `1e-05` down.
-///
-/// ```
-/// use guild_flags::value::python_float_repr;
-/// assert_eq!(python_float_repr(3.0), "3.0");
-/// assert_eq!(python_float_repr(1e-5), "1e-05");
-/// assert_eq!(python_float_repr(1e16), "1e+16");
-/// assert_eq!(python_float_repr(f64::NEG_INFINITY), "-inf");
-/// ```
-pub fn python_float_repr(number: f64) -> String {
-    if number.is_nan() {
-        return "nan".into();
-    }
-    if number.is_infinite() {
-        return if number > 0.0 { "inf" } else { "-inf" }.into();
-    }
-    let scientific = shortest(number);
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or_default();
-    if !(-4..16).contains(&exponent) {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        return format!("{mantissa}e{sign}{:02}", exponent.abs());
-    }
-    let (sign, mantissa) = match mantissa.strip_prefix('-') {
-        Some(mantissa) => ("-", mantissa),
-        None => ("", mantissa),
-    };
-    let digits = mantissa.replace('.', "");
-    match usize::try_from(exponent + 1) {
-        Ok(whole) if whole >= digits.len() => format!("{sign}{digits:0<whole$}.0"),
-        Ok(whole) if whole > 0 => format!("{sign}{}.{}", &digits[..whole], &digits[whole..]),
-        _ => {
-            let zeros = exponent.unsigned_abs() as usize - 1;
-            format!("{sign}0.{}{digits}", "0".repeat(zeros))
-        }
-    }
-}
-
-/// The fewest digits that give `number` back, in the form `1.5e-7`. Where two texts of that length
-/// are equally near, the one with the even last digit is taken, which Rust's is not always.
-fn shortest(number: f64) -> String {
-    let any = format!("{number:e}");
-    let mantissa = any.split('e').next().unwrap_or_default();
-    let decimals = mantissa.bytes().filter(u8::is_ascii_digit).count() - 1;
-    let nearest = format!("{number:.decimals$e}");
-    if nearest.parse() == Ok(number) { nearest } else { any }
 }
 
 /// `datetime.date(2020, 1, 2)` and its like for the text of a date or time.
