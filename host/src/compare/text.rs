@@ -1,5 +1,6 @@
 //! Cells as texts, for people and for other programs.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use guild_flags::value;
@@ -33,9 +34,10 @@ pub fn csv(table: &Table, to: impl Write) -> Result<(), csv::Error> {
     let mut writer = csv::Writer::from_writer(to);
     writer.write_record(&table.header)?;
     for row in &table.rows {
-        let text = |cell: &Value| match cell {
-            Value::Null => String::new(),
-            cell => value::text(cell),
+        let text = |cell| match cell {
+            &Value::Null => Cow::default(),
+            Value::Str(text) => Cow::from(text.as_bytes()),
+            cell => Cow::from(value::text(cell).into_bytes()),
         };
         writer.write_record(row.cells.iter().map(text))?;
     }
