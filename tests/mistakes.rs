@@ -39,7 +39,13 @@ fn commands_are_nearly_there() {
     said(&project, "comapre", &[&no("comapre"), see, "Did you mean 'compare'?"]);
     let run = "To run an operation or a script, use 'guild run train.py'.";
     said(&project, "train.py", &[&no("train.py"), see, run]);
+    // Commands that others have.
+    said(&project, "rm 1", &[&no("rm"), see, "Did you mean 'guild runs rm'?"]);
+    said(&project, "restor 1", &[&no("restor"), see, "Did you mean 'guild runs restore'?"]);
     let see = "Try 'guild runs --help' for more information.";
+    let none = "guild: invalid value 'x' for '--limit <N>': not a whole number";
+    said(&project, "runs -n x", &[none, see]);
+    said(&project, "runs compare", &[&no("compare"), see, "Did you mean 'guild compare'?"]);
     said(&project, "runs delte 1", &[&no("delte"), see, "Did you mean 'delete'?"]);
     said(&project, "runs 5", &[&no("5"), see, "To show a run, use 'guild runs info 5'."]);
     said(&project, "runs -s today", &["guild: unexpected extra argument 'today'", see]);

@@ -53,6 +53,8 @@ fn runs_are_filtered() {
     assert_eq!(count("runs -Fl third"), 1);
     assert_eq!(count("runs -Se"), 1);
     assert_eq!(count("runs -Sce"), 3);
+    assert_eq!(count("runs -Sc -Se"), 3);
+    assert_eq!(count("runs -Sr -Se --not-error"), 0);
     assert_eq!(count("runs --not-error"), 2);
     assert_eq!(count("runs -Fl nothing"), 0);
     assert_eq!(count("runs list -Fo run"), 0);

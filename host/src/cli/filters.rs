@@ -240,7 +240,7 @@ impl StatusFilterArgs {
 /// Short options of more than one letter, and the long ones that they stand for. What starts like
 /// one and goes on is an option of one letter with its value: `-Floss<1`.
 /// The words are the commands that have it, none for all.
-const SHORT: [(&str, &str, &[&str]); 14] = [
+const SHORT: [(&str, &str, &[&str]); 20] = [
     ("-Fo", "--operation", &[]),
     ("-Fl", "--label", &[]),
     ("-Fu", "--unlabeled", &[]),
@@ -250,6 +250,12 @@ const SHORT: [(&str, &str, &[&str]); 14] = [
     ("-Fn", "--unmarked", &[]),
     ("-Fs", "--started", &[]),
     ("-Fd", "--digest", &[]),
+    ("-Sr", "--running", &[]),
+    ("-Sc", "--completed", &[]),
+    ("-Se", "--error", &[]),
+    ("-St", "--terminated", &[]),
+    ("-Sp", "--pending", &[]),
+    ("-Ss", "--staged", &[]),
     ("-min", "--min", &[]),
     ("-max", "--max", &[]),
     ("-rm", "--remove", &["label", "runs"]),
@@ -324,6 +330,7 @@ mod tests {
         assert_eq!(spelled("guild runs -Fo train"), "guild runs --operation train");
         assert_eq!(spelled("guild runs -Fo=train -Fm"), "guild runs --operation=train --marked");
         assert_eq!(spelled("guild runs -Floss<1 -Set"), "guild runs -Floss<1 -Set");
+        assert_eq!(spelled("guild runs -Sr -Sc"), "guild runs --running --completed");
         assert_eq!(spelled("guild label -rm x -y"), "guild label --remove x -y");
         assert_eq!(spelled("guild runs rm -Sx -- -Fo"), "guild runs rm -Sx -- -Fo");
         assert_eq!(spelled("guild run x.py -Fo a=1"), "guild run x.py --opt-flag a=1");

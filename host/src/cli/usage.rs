@@ -1,5 +1,6 @@
 //! What is wrong with a command line, in Guild AI 0.9.0's words.
 
+use std::collections::VecDeque;
 use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -72,16 +73,23 @@ fn meant(e: &clap::Error, mut root: Command, error: Error, path: &str) -> Error 
         return error;
     };
     root.build();
-    let mut names = Vec::new();
-    let mut commands = vec![&root];
-    while let Some(command) = commands.pop() {
+    let mut known = Vec::new();
+    let mut commands = VecDeque::from([(&root, String::from("guild"))]);
+    while let Some((command, path)) = commands.pop_front() {
         for sub in command.get_subcommands().filter(|s| !s.is_hide_set()) {
-            names.extend(sub.get_name_and_visible_aliases());
-            commands.push(sub);
+            let names = sub.get_name_and_visible_aliases();
+            known.extend(names.into_iter().map(|name| (name, path.clone())));
+            commands.push_back((sub, format!("{path} {}", sub.get_name())));
         }
     }
-    match guild_flags::nearest(name, names) {
-        Some(known) => error.did_you_mean(Some(known)),
+    let here = known.iter().filter(|(_, parent)| parent == path).map(|(name, _)| *name);
+    if let Some(name) = guild_flags::nearest(name, here) {
+        return error.did_you_mean(Some(name));
+    }
+    // A command of another one has to be said whole.
+    let near = guild_flags::nearest(name, known.iter().map(|(name, _)| *name));
+    match near.and_then(|near| known.iter().find(|(name, _)| *name == near)) {
+        Some((name, parent)) => error.did_you_mean(Some(format!("{parent} {name}"))),
         None if path == "guild runs" => {
             error.hint(format!("To show a run, use 'guild runs info {name}'."))
         }
@@ -185,9 +193,10 @@ fn message(e: &clap::Error) -> String {
             };
             let range =
                 line.rsplit_once(" is not in ").and_then(|(v, range)| Some((v, open(range)?)));
-            match range {
-                Some((value, range)) => format!("{value} is not in the range {range}."),
-                None => line.to_string(),
+            match (range, line.strip_suffix(": invalid digit found in string")) {
+                (Some((value, range)), _) => format!("{value} is not in the range {range}."),
+                (None, Some(value)) => format!("{value}: not a whole number"),
+                (None, None) => line.to_string(),
             }
         }
     }

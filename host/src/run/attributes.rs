@@ -8,6 +8,7 @@ use guild_plugin_api::model::OpDef;
 use guild_plugin_api::{Map, Value};
 use indexmap::IndexMap;
 
+use super::environment::env_secrets;
 use super::execute::Options;
 use super::place::Place;
 use super::platform;
@@ -219,7 +220,7 @@ fn op_config(operation: &Operation) -> Map {
     if let Some(root) = &operation.resolved.sourcecode.root {
         sourcecode.insert("root", root.as_str());
     }
-    [
+    let mut config: Map = [
         ("flag-null-labels", Value::Map(null_labels)),
         ("op-cmd", operation.template.to_value()),
         ("label-template", operation.label_template.clone().into()),
@@ -230,5 +231,11 @@ fn op_config(operation: &Operation) -> Map {
         ("delete-on-success", Value::Bool(operation.delete_on_success)),
     ]
     .into_iter()
-    .collect()
+    .collect();
+    let secrets = env_secrets(op);
+    if !secrets.is_empty() {
+        // For when the run is started again, which Guild AI 0.9.0 keeps no list for.
+        config.insert("env-secrets", secrets);
+    }
+    config
 }

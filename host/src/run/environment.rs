@@ -5,8 +5,9 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
-use guild_flags::shell;
-use guild_plugin_api::Map;
+use guild_flags::{shell, value};
+use guild_plugin_api::model::OpDef;
+use guild_plugin_api::{Map, Value};
 use guild_store::Run;
 use indexmap::IndexMap;
 
@@ -42,11 +43,13 @@ fn log_level(session: &Session) -> &'static str {
     if session.debug { "10" } else { "20" }
 }
 
-/// The `env` attribute: all but what looks like a secret.
-pub fn kept_environment(environment: &Environment) -> Map {
+/// The `env` attribute: all but what looks like a secret, or is one of `op`.
+pub fn kept_environment(environment: &Environment, op: &OpDef) -> Map {
+    let named = env_secrets(op);
     let secret = |name: &str| {
-        let name = name.to_lowercase();
-        ["password", "token", "secret"].iter().any(|part| name.contains(part))
+        let lower = name.to_lowercase();
+        ["password", "token", "secret"].iter().any(|part| lower.contains(part))
+            || named.iter().any(|secret| secret == name)
     };
     environment
         .iter()
@@ -54,6 +57,16 @@ pub fn kept_environment(environment: &Environment) -> Map {
         .filter(|(name, _)| !secret(name))
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect()
+}
+
+/// The variables that the operation says are secrets (`env-secrets`): a list, or one name.
+pub fn env_secrets(op: &OpDef) -> Vec<String> {
+    match op.other.get("env-secrets") {
+        None | Some(Value::Null | Value::Bool(_)) => Vec::new(),
+        Some(Value::List(names)) => names.iter().map(value::text).collect(),
+        Some(Value::Map(names)) => names.iter().map(|(name, _)| value::text(name)).collect(),
+        Some(name) => vec![value::text(name)],
+    }
 }
 
 /// Writes `.guild/ENV` for a staged run: what a shell reads before it starts the run's command.

@@ -156,7 +156,8 @@ fn fill(
     tell_plugins(session, operation, hooks::RUN_STARTING, &event, run)?;
     let environment = environment(session, operation, run);
     if !stage {
-        run.set_attr("env", &kept_environment(&environment).into()).map_err(failed)?;
+        let kept = kept_environment(&environment, &operation.resolved.op);
+        run.set_attr("env", &kept.into()).map_err(failed)?;
     }
     interrupts.check()?;
     Ok(Prepared { run: run.clone(), event, environment, claim: Claim::default() })

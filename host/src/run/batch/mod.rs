@@ -250,8 +250,10 @@ impl Batch {
         fs::write(&manifest, "")
             .map_err(|e| Error::new(format!("cannot write {}: {e}", manifest.display())))?;
         self.fill_proto(session, options, &Run::at(run.guild_path("proto")), interrupts)?;
-        let environment = kept_environment(&environment(session, &self.operation, run));
-        run.set_attr("env", &environment.into()).map_err(failed)?;
+        // What is a secret of the trials is one here: it may come from the user's environment.
+        let environment = environment(session, &self.operation, run);
+        let kept = kept_environment(&environment, &self.proto.resolved.op);
+        run.set_attr("env", &kept.into()).map_err(failed)?;
         interrupts.check()
     }
 
