@@ -82,14 +82,29 @@ impl Tensor {
         if dimensions.into_iter().any(|dimension| dimension.size != 1) {
             return None;
         }
-        // Either the bytes or the numbers are there.
-        match (self.dtype, &self.content[..], &self.floats[..], &self.doubles[..]) {
-            (FLOAT, [], [value], _) => Some(f64::from(*value)),
-            (DOUBLE, [], _, [value]) => Some(*value),
-            (FLOAT, content, ..) => Some(f64::from(f32::from_le_bytes(content.try_into().ok()?))),
-            (DOUBLE, content, ..) => Some(f64::from_le_bytes(content.try_into().ok()?)),
-            _ => None,
-        }
+        let (floats, doubles) = (only(&self.floats), only(&self.doubles));
+        one_float(self.dtype, &self.content, floats, doubles)
+    }
+}
+
+fn only<T: Copy>(numbers: &[T]) -> Option<T> {
+    if let [number] = numbers { Some(*number) } else { None }
+}
+
+/// The number of a tensor of one element: its bytes, or itself if it is the only one of the list of
+/// its kind.
+pub(super) fn one_float(
+    dtype: i32,
+    content: &[u8],
+    float: Option<f32>,
+    double: Option<f64>,
+) -> Option<f64> {
+    match (dtype, content) {
+        (FLOAT, []) => float.map(f64::from),
+        (DOUBLE, []) => double,
+        (FLOAT, _) => Some(f64::from(f32::from_le_bytes(content.try_into().ok()?))),
+        (DOUBLE, _) => Some(f64::from_le_bytes(content.try_into().ok()?)),
+        _ => None,
     }
 }
 

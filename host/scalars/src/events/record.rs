@@ -54,11 +54,11 @@ impl<R: Read> Records<'_, R> {
     /// # Errors
     /// Those of the source alone.
     pub(super) fn next(&mut self) -> io::Result<Next<'_>> {
-        if !self.has(HEAD)? {
+        if self.waiting.len() < HEAD && !self.read(HEAD)? {
             return Ok(if self.waiting.is_empty() { Next::End } else { Next::Damaged });
         }
         let Some(size) = self.size() else { return Ok(Next::Damaged) };
-        if !self.has(size)? {
+        if self.waiting.len() < size && !self.read(size)? {
             return Ok(Next::Damaged);
         }
         let start = self.waiting.start;
@@ -82,12 +82,7 @@ impl<R: Read> Records<'_, R> {
         usize::try_from(u64::from_le_bytes(*length)).ok()?.checked_add(FRAME)
     }
 
-    /// Whether so many bytes are waiting, after reading them if need be.
-    #[inline]
-    fn has(&mut self, wanted: usize) -> io::Result<bool> {
-        if self.waiting.len() < wanted { self.read(wanted) } else { Ok(true) }
-    }
-
+    /// Reads until as much is waiting, or tells that there is no more.
     fn read(&mut self, wanted: usize) -> io::Result<bool> {
         self.buffer.copy_within(self.waiting.clone(), 0);
         self.waiting = 0..self.waiting.len();
