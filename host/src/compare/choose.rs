@@ -1,6 +1,6 @@
 //! Which columns a run has in a comparison.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use guild_flags::value;
 use guild_guildfile::Guildfile;
@@ -89,22 +89,27 @@ pub fn of_operation(
 }
 
 fn flags_and_scalars(facts: &RunFacts, options: &Options) -> Vec<Column> {
-    let mut columns = Vec::new();
-    if let Value::Map(flags) = facts.flags() {
-        let names: BTreeSet<String> = flags.iter().map(|(name, _)| value::text(name)).collect();
-        let flag = |name| Column { source: Source::Flag(name), named_as: None };
-        columns.extend(names.into_iter().map(flag));
-    }
-    let tags: BTreeSet<&str> = facts
-        .scalars()
-        .iter()
-        .map(|scalar| scalar.tag.as_str())
-        .filter(|tag| options.all_scalars || is_default_scalar(tag))
-        .collect();
+    let names: Vec<String> = match facts.flags() {
+        Value::Map(flags) => sorted(flags.iter().map(|(name, _)| value::text(name))),
+        _ => Vec::new(),
+    };
+    let tags = facts.scalars().iter().map(|scalar| scalar.tag.as_str());
+    let tags = sorted(tags.filter(|tag| options.all_scalars || is_default_scalar(tag)));
+    let mut columns = Vec::with_capacity(names.len() + 1 + tags.len());
+    let flag = |name| Column { source: Source::Flag(name), named_as: None };
+    columns.extend(names.into_iter().map(flag));
     let scalar = |tag: &str, step| Source::Scalar { key: tag.into(), qualifier: None, step };
-    if let Some(first) = tags.get("loss").or(tags.first()) {
+    if let Some(first) = tags.iter().find(|tag| **tag == "loss").or(tags.first()) {
         columns.push(Column { source: scalar(first, true), named_as: Some("step".into()) });
     }
     columns.extend(tags.iter().map(|tag| Column { source: scalar(tag, false), named_as: None }));
     columns
+}
+
+/// The distinct names, in order.
+fn sorted<T: Ord>(names: impl Iterator<Item = T>) -> Vec<T> {
+    let mut names: Vec<T> = names.collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }

@@ -76,43 +76,70 @@ pub fn table(runs: Vec<Run>, options: &Options, context: &Context, session: &Ses
     let _held = index.hold();
     let mut specs = choose::Specs::new(session);
     let core = choose::core(options);
-    let mut names: IndexSet<String> = IndexSet::new();
+    let mut headings = Headings::default();
     let mut rows: Vec<(Run, Sections)> = Vec::with_capacity(runs.len());
     for run in runs {
         let facts = RunFacts::new(&run, context, index);
         facts.look_up();
-        let mut cells = |columns: &[Column]| {
-            let cell = |column| (place(&mut names, column), value(&facts, column));
-            columns.iter().map(cell).collect()
+        let mut cells = |section, columns: &[Column]| {
+            let cell = |(i, column)| (headings.place(section, i, column), value(&facts, column));
+            columns.iter().enumerate().map(cell).collect()
         };
         let sections = [
-            cells(&core),
-            cells(&choose::of_operation(&run, &facts, options, &mut specs)),
-            cells(&options.columns.as_deref().map_or_else(Vec::new, |spec| specs.read(spec))),
+            cells(0, &core),
+            cells(1, &choose::of_operation(&run, &facts, options, &mut specs)),
+            cells(2, &options.columns.as_deref().map_or_else(Vec::new, |spec| specs.read(spec))),
         ];
         rows.push((run, sections));
     }
-    let mut header: IndexSet<usize> = IndexSet::new();
+    let names = headings.names;
+    // The headings that the table has, and for each of all headings where it is among them.
+    let mut header = Vec::new();
+    let mut columns = vec![None; names.len()];
     for section in 0..3 {
-        header.extend(rows.iter().flat_map(|(_, sections)| &sections[section]).map(|(at, _)| at));
+        for (heading, _) in rows.iter().flat_map(|(_, sections)| &sections[section]) {
+            if columns[*heading].is_none() {
+                columns[*heading] = Some(header.len());
+                header.push(*heading);
+            }
+        }
     }
     if let Some(sort) = &options.sort {
         order::sort(&mut rows, &names, sort);
     }
     rows.truncate(options.limit.unwrap_or(usize::MAX));
-    let row = |(run, mut sections): (Run, Sections)| {
-        let cells = header.iter().map(|at| merged(&mut sections, *at)).collect();
-        Row { run, cells }
-    };
+    let row = |(run, sections)| Row { run, cells: merged(sections, &columns, header.len()) };
     let rows = rows.into_iter().map(row).collect();
-    let header = header.iter().map(|at| names[*at].clone()).collect();
+    let header = header.into_iter().map(|heading| names[heading].clone()).collect();
     Table { header, rows, warnings: specs.warnings }
 }
 
-/// Where the column's heading is among `names`, to which it is added.
-fn place(names: &mut IndexSet<String>, column: &Column) -> usize {
-    let name = column.header();
-    names.get_index_of(&name).unwrap_or_else(|| names.insert_full(name).0)
+/// The headings of all columns.
+#[derive(Default)]
+struct Headings {
+    names: IndexSet<String>,
+    /// The columns that were last in each place of each section, with where their headings are
+    /// among the names: runs mostly have the columns of the run before.
+    last: [Vec<(Column, usize)>; 3],
+}
+
+impl Headings {
+    /// Where the heading of a section's `i`th column is among the names, to which it is added.
+    fn place(&mut self, section: usize, i: usize, column: &Column) -> usize {
+        let last = &mut self.last[section];
+        if let Some((same, heading)) = last.get(i)
+            && same == column
+        {
+            return *heading;
+        }
+        let (heading, _) = self.names.insert_full(column.header());
+        let placed = (column.clone(), heading);
+        match last.get_mut(i) {
+            Some(last) => *last = placed,
+            None => last.push(placed),
+        }
+        heading
+    }
 }
 
 impl Table {
@@ -139,12 +166,17 @@ fn value(facts: &RunFacts, column: &Column) -> Value {
     }
 }
 
-fn merged(sections: &mut Sections, heading: usize) -> Value {
-    let of_section = |section: &mut Vec<(usize, Value)>| {
-        let mut values = section.iter_mut().filter(|(at, _)| *at == heading).map(|(_, v)| v);
-        values.find(|value| !value.is_null()).map(std::mem::take)
-    };
-    sections.iter_mut().rev().find_map(of_section).unwrap_or_default()
+/// A row's cells, by where `columns` says that each heading is.
+fn merged(sections: Sections, columns: &[Option<usize>], count: usize) -> Vec<Value> {
+    let mut cells = vec![Value::Null; count];
+    for (heading, value) in sections.into_iter().rev().flatten() {
+        if let Some(cell) = columns[heading].map(|column| &mut cells[column])
+            && cell.is_null()
+        {
+            *cell = value;
+        }
+    }
+    cells
 }
 
 /// The scalars of the runs, one line each below a line for the run (`--print-scalars`).

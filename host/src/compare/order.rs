@@ -16,19 +16,21 @@ pub fn sort(rows: &mut [(Run, Sections)], names: &IndexSet<String>, sort: &Sort)
         Sort::Min(name) | Sort::Max(name) => name,
     };
     let Some(heading) = names.get_index_of(name.as_str()) else { return };
-    let key = |(_, sections): &(Run, Sections)| {
-        let named = sections.iter().flatten().find(|(n, _)| *n == heading);
-        named.map(|(_, value)| value.clone()).filter(|value| !value.is_null())
-    };
-    rows.sort_by(|a, b| match (key(a), key(b)) {
+    rows.sort_by(|(_, a), (_, b)| match (key(a, heading), key(b, heading)) {
         (None, None) => Ordering::Equal,
         (None, _) => Ordering::Greater,
         (_, None) => Ordering::Less,
         (Some(a), Some(b)) => match sort {
-            Sort::Min(_) => compare(&a, &b),
-            Sort::Max(_) => compare(&b, &a),
+            Sort::Min(_) => compare(a, b),
+            Sort::Max(_) => compare(b, a),
         },
     });
+}
+
+/// What is in the first column of this heading.
+fn key(sections: &Sections, heading: usize) -> Option<&Value> {
+    let (_, value) = sections.iter().flatten().find(|(at, _)| *at == heading)?;
+    Some(value).filter(|value| !value.is_null())
 }
 
 /// The empty text, then numbers by what they count, then everything else by its text.
