@@ -51,6 +51,8 @@ fn columns_and_rows() {
         csv(&project, "-e")[0].starts_with("run,operation,started,time,status,label,sourcecode")
     );
     assert_eq!(csv(&project, "-rp")[0], "run");
+    let empty = project.guild_args(&["compare", "--csv", "-", "-cc", ""]).succeeds().stdout;
+    assert_eq!(empty.lines().next(), Some(header.as_str()));
     let cells = |options: &str| {
         let lines = csv(&project, options);
         lines.iter().skip(1).map(|l| l.split_once(',').unwrap().1.to_string()).collect::<Vec<_>>()

@@ -51,6 +51,8 @@ fn without_a_program_the_differences_are_shown_all_the_same() {
     let want =
         "--- RUN1/.guild/attrs/flags\n+++ RUN2/.guild/attrs/flags\n@@ -1 +1 @@\n-x: 1\n+x: 2\n";
     assert_eq!(tidy(&project, &out), want);
+    let unnamed = project.guild_args(&["diff", "-f", "--cmd", ""]).env("PATH", "/nowhere");
+    assert_eq!(tidy(&project, &unnamed.succeeds()), want);
 }
 
 #[test]
@@ -97,5 +99,7 @@ fn runs_are_opened() {
     assert!(error("open -p x").ends_with("/x does not exist\n"));
     assert!(error("open -p /x").starts_with("guild: PATH must be relative\n"));
     assert!(error("open --shell -c x").contains("--shell and --cmd cannot both be specified"));
+    let unnamed = project.guild_args(&["open", "-c", ""]).env("PATH", "/nowhere").fails(1).stderr;
+    assert!(unnamed.contains("open "), "{unnamed}");
     assert!(error("open -c no-such-program").contains("Name another program with --cmd."));
 }

@@ -138,6 +138,10 @@ fn what_is_no_archive_is_refused() {
         error("import text"),
         "guild: invalid archive text - expected a directory or a zip file\n"
     );
+    assert_eq!(
+        error("import broken.zip").replace(project.dir().to_str().unwrap(), "PROJECT"),
+        "guild: cannot read PROJECT/broken.zip: it is no zip file, or only the beginning of one\n"
+    );
     for name in ["broken.zip", "half.zip"] {
         assert!(error(&format!("import {name} -y")).starts_with("guild: cannot read "));
         assert!(error(&format!("runs list -A {name}")).starts_with("guild: cannot read "));
@@ -148,6 +152,25 @@ fn what_is_no_archive_is_refused() {
     assert!(error("export text -y").starts_with("guild: 'text' is not a directory\n"));
     assert!(error("runs list -A nowhere").starts_with("guild: nowhere does not exist"));
     assert!(error("runs list -A . -d").contains("cannot both be"));
+}
+
+#[test]
+fn a_zip_archive_has_the_times_of_a_clock_here() {
+    let project = two_runs();
+    let run = project.runs().remove(1);
+    // 2023-07-14 22:13:20 UTC.
+    let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_689_372_800);
+    for path in [&run.join(".guild/opref"), &run.join(".guild")] {
+        fs::File::open(path).unwrap().set_modified(time).unwrap();
+    }
+    project.guild("export e.zip 1 -y").env("TZ", "EST5").succeeds();
+    let mut zip = zip::ZipArchive::new(fs::File::open(project.path("e.zip")).unwrap()).unwrap();
+    let id = run.file_name().unwrap().to_str().unwrap();
+    for name in [".guild/", ".guild/opref"] {
+        let entry = zip.by_name(&format!("{id}/{name}")).unwrap();
+        let time = entry.last_modified().unwrap();
+        assert_eq!((time.year(), time.day(), time.hour(), time.minute()), (2023, 14, 17, 13));
+    }
 }
 
 /// Writes a zip file of these names; one that ends in `->` is a link.

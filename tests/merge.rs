@@ -163,6 +163,8 @@ Use '--target-dir .' to override this check or try 'guild merge --help' for more
     fs::remove_file(project.run().join(".guild/manifest")).unwrap();
     let out = project.guild("merge -t .").fails(1).stderr;
     assert!(out.starts_with("guild: run manifest does not exist for run "), "{out}");
+    let out = project.guild("merge 1 2").fails(2).stderr;
+    assert!(out.starts_with("guild: unexpected extra argument '2'\n"), "{out}");
     let out = project.guild("merge --replace --no-replace").fails(1).stderr;
     assert!(out.starts_with("guild: --replace and --no-replace cannot both be"), "{out}");
 }

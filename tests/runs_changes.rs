@@ -90,6 +90,8 @@ fn marks_come_and_go() {
     assert_eq!(out(&project, "select -Fm --attr label"), "red x=2");
     project.guild("mark -y").succeeds();
     assert_eq!(out(&project, "select -Fm --all").lines().count(), 2);
+    let said = project.guild("mark -Fm -y").succeeds().stderr;
+    assert_eq!(said, "Marked 1 run(s)\n", "the latest of those that are");
     let said = project.guild("mark --clear -y").succeeds().stderr;
     assert_eq!(said, "Unmarked 2 run(s)\n");
     assert_eq!(project.guild("mark --clear -y").succeeds().stderr, "No runs to unmark.\n");

@@ -101,7 +101,7 @@ pub struct Args {
 /// Runs the command.
 pub fn main(session: &Session, args: &Args) -> Result<()> {
     check_incompatible(session, &[(("--table", args.table), ("--csv", args.csv.is_some()))])?;
-    if args.cols.is_some() && args.strict_cols.is_some() {
+    if said(&args.cols).is_some() && said(&args.strict_cols).is_some() {
         return Err(Error::new("--cols cannot be used with --strict-cols"));
     }
     let context = Context::of_process(&session.cwd);
@@ -149,12 +149,17 @@ fn on_screen(session: &Session, args: &Args, context: &Context, table: Table) ->
         .map_err(|e| Error::new(format!("cannot use the terminal: {e}")).hint("Try --table."))
 }
 
+/// An option's value; as in Guild AI 0.9.0, an empty one counts as none.
+fn said(option: &Option<String>) -> Option<String> {
+    option.clone().filter(|text| !text.is_empty())
+}
+
 fn options(args: &Args) -> Options {
-    let strict = args.strict_cols.is_some();
-    let least = args.min.clone().filter(|name| !name.is_empty()).map(Sort::Min);
-    let greatest = args.max.clone().filter(|name| !name.is_empty()).map(Sort::Max);
+    let strict = said(&args.strict_cols).is_some();
+    let least = said(&args.min).map(Sort::Min);
+    let greatest = said(&args.max).map(Sort::Max);
     Options {
-        columns: args.strict_cols.clone().or_else(|| args.cols.clone()),
+        columns: said(&args.strict_cols).or_else(|| said(&args.cols)),
         skip_core: args.skip_core || strict,
         extra_columns: args.extra_cols,
         skip_operation: args.skip_op_cols || strict,

@@ -135,6 +135,11 @@ impl FilterArgs {
         self.common.apply_with(session, runs, wanted, unwanted)
     }
 
+    /// Whether marked runs are asked for.
+    pub fn wants_marked(&self) -> bool {
+        self.common.marked
+    }
+
     /// Also asks for marked runs.
     pub fn only_marked(&mut self) {
         self.common.marked = true;

@@ -78,7 +78,8 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
         return open_shell(args.shell_cmd.as_deref(), &path);
     }
     let system = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
-    start(session, args.cmd.as_deref().unwrap_or(system), &path)
+    let command = args.cmd.as_deref().filter(|command| !command.is_empty());
+    start(session, command.unwrap_or(system), &path)
 }
 
 fn check(args: &Args) -> Result<()> {

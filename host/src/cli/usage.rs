@@ -185,6 +185,9 @@ fn message(e: &clap::Error) -> String {
             let text = e.to_string();
             let line = text.lines().next().unwrap_or_default();
             let line = line.strip_prefix("error: ").unwrap_or(line);
+            if let Some(value) = line.strip_suffix("number would be zero for non-zero type") {
+                return format!("{value}0 is not in the range x>=1.");
+            }
             // A range that ends where the type of the number does has no end for the user.
             let open = |range: &str| {
                 let (from, to) = range.split_once("..")?;

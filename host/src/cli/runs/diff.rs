@@ -183,7 +183,8 @@ fn pairs_of_runs(run: &Run, other: &Run, args: &Args) -> Vec<(PathBuf, PathBuf)>
 }
 
 fn diff(session: &Session, args: &Args, one: &Path, other: &Path) -> Result<()> {
-    let named = args.cmd.clone().or_else(|| configured(session, one)).or_else(at_hand);
+    let said = args.cmd.clone().filter(|command| !command.is_empty());
+    let named = said.or_else(|| configured(session, one)).or_else(at_hand);
     let Some(command) = named else {
         let text = difference::unified(&session.cwd.join(one), &session.cwd.join(other))
             .map_err(|e| Error::new(format!("cannot compare {}: {e}", one.display())))?;

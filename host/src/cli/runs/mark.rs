@@ -30,7 +30,7 @@ pub fn main(session: &Session, mut args: Args) -> Result<()> {
     if args.chosen.runs.is_empty() {
         if args.clear {
             args.chosen.filters.only_marked();
-        } else {
+        } else if !args.chosen.filters.wants_marked() {
             args.chosen.filters.only_unmarked();
         }
     }

@@ -28,7 +28,9 @@ use crate::terminal;
 // -S is the letter of a filter elsewhere.
 #[derive(Debug, clap::Args)]
 #[group(skip)]
-#[command(mut_arg("letters", |letters| letters.short(None)))]
+// `-S` is this command's own; `-Sc` and the like are spelled out before. Without a name, it would be
+// an argument without a dash.
+#[command(mut_arg("letters", |letters| letters.short(None).long("status-letters")))]
 pub struct Args {
     /// The run whose files to copy: an ID, the start of one, or a one-based index into the list of
     /// runs. Without it, the latest run is selected.

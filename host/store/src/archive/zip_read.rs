@@ -87,8 +87,13 @@ impl ZipRuns {
 
 type Zip = ZipArchive<BufReader<File>>;
 
-fn damaged(path: &Path, reason: impl std::fmt::Display) -> ArchiveError {
-    ArchiveError::Damaged { path: path.to_path_buf(), reason: reason.to_string() }
+pub(super) fn damaged(path: &Path, reason: impl std::fmt::Display) -> ArchiveError {
+    let mut reason = reason.to_string();
+    // The end of its directory, by which a zip file is known.
+    if reason.ends_with("Could not find EOCD") {
+        reason = "it is no zip file, or only the beginning of one".into();
+    }
+    ArchiveError::Damaged { path: path.to_path_buf(), reason }
 }
 
 fn refused(path: &Path, reason: String) -> ArchiveError {

@@ -9,9 +9,11 @@ use std::path::{Path, PathBuf};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
+use super::zip_read::damaged;
 use super::{ArchiveError, Links};
 use crate::error::PathError;
 use crate::run::Run;
+use crate::zone::Zone;
 
 /// What became of an export.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,27 +46,28 @@ pub fn export(
     let temp = temp.map_err(PathError::on("write", path))?;
     let mut zip = ZipWriter::new(temp.as_file());
     let existing = copy_existing(path, &mut zip)?;
-    let mut export = ZipExport::default();
+    let mut packing = Packing { zip, links, zone: Zone::system(), left_out: Vec::new() };
+    let mut written = Vec::new();
     for run in runs {
         let exists = existing.contains(run.id());
         told(run, exists);
         if !exists {
-            add_folder(run.dir(), run.id(), links, &mut zip, &mut export.left_out)?;
-            export.written.push(run.clone());
+            packing.add_folder(run.dir(), run.id())?;
+            written.push(run.clone());
         }
     }
-    zip.finish().map_err(|e| failed(path, e))?;
+    let left_out = packing.finish().map_err(|e| failed(path, e))?;
     let mode = fs::metadata(path).map_or(0o644, |meta| meta.permissions().mode());
     let ready = fs::set_permissions(temp.path(), fs::Permissions::from_mode(mode));
     ready.map_err(PathError::on("write", path))?;
     temp.persist(path).map_err(|e| PathError::on("write", path)(e.error))?;
-    Ok(export)
+    Ok(ZipExport { written, left_out })
 }
 
 fn failed(path: &Path, e: zip::result::ZipError) -> ArchiveError {
     match e {
         zip::result::ZipError::Io(e) => PathError::on("write", path)(e).into(),
-        e => ArchiveError::Damaged { path: path.to_path_buf(), reason: e.to_string() },
+        e => damaged(path, e),
     }
 }
 
@@ -76,10 +79,7 @@ fn copy_existing(path: &Path, zip: &mut ZipWriter<&File>) -> Result<HashSet<Stri
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(names),
         Err(e) => return Err(PathError::on("read", path)(e).into()),
     };
-    let damaged = |e: zip::result::ZipError| ArchiveError::Damaged {
-        path: path.to_path_buf(),
-        reason: e.to_string(),
-    };
+    let damaged = |e: zip::result::ZipError| damaged(path, e);
     let mut old = ZipArchive::new(io::BufReader::new(file)).map_err(damaged)?;
     for i in 0..old.len() {
         let entry = old.by_index_raw(i).map_err(damaged)?;
@@ -90,52 +90,77 @@ fn copy_existing(path: &Path, zip: &mut ZipWriter<&File>) -> Result<HashSet<Stri
     Ok(names)
 }
 
-fn add_folder(
-    dir: &Path,
-    name: &str,
+/// What is needed wherever a folder is added.
+struct Packing<'a> {
+    zip: ZipWriter<&'a File>,
     links: Links,
-    zip: &mut ZipWriter<&File>,
-    left_out: &mut Vec<PathBuf>,
-) -> Result<(), ArchiveError> {
-    zip.add_directory(format!("{name}/"), SimpleFileOptions::default().unix_permissions(0o755))
-        .map_err(|e| failed(dir, e))?;
-    let mut entries: Vec<_> = fs::read_dir(dir)
-        .and_then(Iterator::collect::<io::Result<Vec<_>>>)
-        .map_err(PathError::on("read", dir))?;
-    entries.sort_by_key(fs::DirEntry::file_name);
-    for entry in entries {
-        let path = entry.path();
-        let name = format!("{name}/{}", entry.file_name().to_string_lossy());
-        let link = path.is_symlink();
-        let Ok(meta) = fs::metadata(&path) else {
-            left_out.push(path);
-            continue;
-        };
-        if meta.is_dir() {
-            let ends = || Some(!dir.canonicalize().ok()?.starts_with(path.canonicalize().ok()?));
-            if !link || links == Links::Follow && ends() == Some(true) {
-                add_folder(&path, &name, links, zip, left_out)?;
-            } else {
-                left_out.push(path);
-            }
-        } else if meta.is_file() {
-            let options = SimpleFileOptions::default()
-                .compression_method(CompressionMethod::Deflated)
-                .large_file(meta.len() >= u64::from(u32::MAX))
-                .last_modified_time(time(&meta))
-                .unix_permissions(meta.permissions().mode() & 0o777);
-            zip.start_file(name, options).map_err(|e| failed(&path, e))?;
-            let mut file = File::open(&path).map_err(PathError::on("read", &path))?;
-            io::copy(&mut file, zip).map_err(PathError::on("copy", &path))?;
-        }
-    }
-    Ok(())
+    zone: Zone,
+    left_out: Vec<PathBuf>,
 }
 
-/// When the file was changed, in UTC; zip files know no time before 1980.
-fn time(meta: &fs::Metadata) -> zip::DateTime {
+impl Packing<'_> {
+    /// Ends the file; gives what was left out.
+    fn finish(self) -> zip::result::ZipResult<Vec<PathBuf>> {
+        self.zip.finish()?;
+        Ok(self.left_out)
+    }
+
+    fn add_folder(&mut self, dir: &Path, name: &str) -> Result<(), ArchiveError> {
+        let meta = fs::metadata(dir).map_err(PathError::on("read", dir))?;
+        let options = SimpleFileOptions::default()
+            .last_modified_time(time(&meta, &self.zone))
+            .unix_permissions(0o755);
+        self.zip.add_directory(format!("{name}/"), options).map_err(|e| failed(dir, e))?;
+        let mut entries: Vec<_> = fs::read_dir(dir)
+            .and_then(Iterator::collect::<io::Result<Vec<_>>>)
+            .map_err(PathError::on("read", dir))?;
+        entries.sort_by_key(fs::DirEntry::file_name);
+        for entry in entries {
+            let path = entry.path();
+            let name = format!("{name}/{}", entry.file_name().to_string_lossy());
+            let link = path.is_symlink();
+            let Ok(meta) = fs::metadata(&path) else {
+                self.left_out.push(path);
+                continue;
+            };
+            if meta.is_dir() {
+                let ends =
+                    || Some(!dir.canonicalize().ok()?.starts_with(path.canonicalize().ok()?));
+                if !link || self.links == Links::Follow && ends() == Some(true) {
+                    self.add_folder(&path, &name)?;
+                } else {
+                    self.left_out.push(path);
+                }
+            } else if meta.is_file() {
+                self.add_file(&path, name, &meta)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add_file(
+        &mut self,
+        path: &Path,
+        name: String,
+        meta: &fs::Metadata,
+    ) -> Result<(), ArchiveError> {
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Deflated)
+            .large_file(meta.len() >= u64::from(u32::MAX))
+            .last_modified_time(time(meta, &self.zone))
+            .unix_permissions(meta.permissions().mode() & 0o777);
+        self.zip.start_file(name, options).map_err(|e| failed(path, e))?;
+        let mut file = File::open(path).map_err(PathError::on("read", path))?;
+        io::copy(&mut file, &mut self.zip).map_err(PathError::on("copy", path))?;
+        Ok(())
+    }
+}
+
+/// When the file was changed, as a clock here showed it: zip files do not name a zone. They know no
+/// time before 1980.
+fn time(meta: &fs::Metadata, zone: &Zone) -> zip::DateTime {
     let modified = meta.modified().ok().and_then(|t| jiff::Timestamp::try_from(t).ok());
-    let at = modified.map(|t| t.to_zoned(jiff::tz::TimeZone::UTC).datetime());
+    let at = modified.map(|t| t.to_zoned(zone.0.clone()).datetime());
     let parts = at.and_then(|at| {
         let byte = |n: i8| u8::try_from(n).ok();
         let year = u16::try_from(at.year()).ok()?;
