@@ -115,7 +115,7 @@ const SHOWN: &[Row] = &[
 const KEPT: &[Row] = &[
     (
         "env, env-secrets",
-        "op: {exec: 'sh -c \"echo $A $B $C\"', env: {A: 1, B: 'x${x}', C: yes}, env-secrets: [S], flags: {x: \
+        "op: {exec: 'sh -c \"echo $A $B $C\"', env: {A: 1, B: 'x${x}', C: yes}, env-secrets: [B], flags: {x: \
          2}}\n",
         &["run op -y"],
     ),
@@ -249,9 +249,15 @@ fn one(run: &Path) -> BTreeMap<String, Value> {
             // Who starts the program differs.
             op.remove("op-cmd");
             op.remove("python-requires");
+            // For when the run is started again.
+            op.remove("env-secrets");
         }
         kept.insert(name, value);
     }
+    // The variables of the operation's own: those of the process are many.
+    let env = fs::read_to_string(run.join(".guild/attrs/env")).unwrap_or_default();
+    let own = ["A", "B", "C"].map(|name| env.lines().any(|l| l.starts_with(&format!("{name}:"))));
+    kept.insert("env".into(), serde_yaml::to_value(own).unwrap());
     let mut files: Vec<String> = fs::read_dir(run)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
