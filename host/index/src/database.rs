@@ -12,22 +12,48 @@ use std::time::Duration;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 
-use crate::facts::Kept;
-use crate::listing::Listing;
+use crate::bytes::Reader;
+use crate::listing::{Id, Listing};
 
 /// The form of the tables; another one has another file name, too.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 
 /// How long to wait for another process that writes. What it writes takes milliseconds.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 const TABLES: &str = "\
-    CREATE TABLE listing (id TEXT PRIMARY KEY, content BLOB, sum INTEGER);
-    CREATE TABLE facts (id TEXT PRIMARY KEY, content BLOB, sum INTEGER);
-    PRAGMA user_version = 3;";
+    CREATE TABLE listing (key INTEGER PRIMARY KEY, content BLOB, sum INTEGER);
+    CREATE TABLE attributes (key INTEGER PRIMARY KEY, content BLOB, sum INTEGER);
+    CREATE TABLE scalars (key INTEGER PRIMARY KEY, content BLOB, sum INTEGER);
+    PRAGMA user_version = 4;";
 
 /// The key of the only listing.
-const LISTING: &str = "runs";
+const LISTING: i64 = 1;
+
+/// What there are rows of runs of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Table {
+    Attributes,
+    Scalars,
+}
+
+/// Something that is kept of a run.
+pub(crate) struct Row {
+    pub table: Table,
+    pub id: Id,
+    /// The id, and what is kept.
+    pub content: Vec<u8>,
+    /// When the last of what was looked at changed, in nanoseconds.
+    pub latest_change: i64,
+}
+
+impl Row {
+    /// The number by which it is found. Where two runs have the same, it is one run's row; its
+    /// content says whose.
+    pub fn key(&self) -> i64 {
+        self.id.half()
+    }
+}
 
 /// Why the database cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,25 +158,42 @@ impl Database {
 
     /// What is kept of the folder of runs.
     pub fn listing(&mut self) -> Result<Option<Listing>, Failure> {
-        self.kept("SELECT content, sum FROM listing WHERE id = ?", LISTING, Listing::decode)
+        self.kept("SELECT content, sum FROM listing WHERE key = ?", LISTING, Listing::decode)
     }
 
     /// What is kept of a run.
-    pub fn facts(&mut self, id: &str) -> Result<Option<Kept>, Failure> {
-        self.kept("SELECT content, sum FROM facts WHERE id = ?", id, Kept::decode)
+    pub fn row<T>(
+        &mut self,
+        table: Table,
+        id: Id,
+        decode: impl FnOnce(&mut Reader) -> Option<T>,
+    ) -> Result<Option<T>, Failure> {
+        let query = match table {
+            Table::Attributes => "SELECT content, sum FROM attributes WHERE key = ?",
+            Table::Scalars => "SELECT content, sum FROM scalars WHERE key = ?",
+        };
+        let decode = |content: &[u8]| {
+            let mut reader = Reader(content);
+            if reader.array()? != id.0 {
+                return Some(None);
+            }
+            let row = decode(&mut reader)?;
+            reader.0.is_empty().then_some(Some(row))
+        };
+        Ok(self.kept(query, id.half(), decode)?.flatten())
     }
 
     /// The content of a row, if there is one. That it is intact is seen by its checksum.
     fn kept<T>(
         &mut self,
         query: &str,
-        id: &str,
+        key: i64,
         decode: impl FnOnce(&[u8]) -> Option<T>,
     ) -> Result<Option<T>, Failure> {
         let mut statement = self.0.prepare_cached(query)?;
-        let row = statement.query_row([id], |row| {
+        let row = statement.query_row([key], |row| {
             let ValueRef::Blob(content) = row.get_ref(0)? else { return Ok(None) };
-            let intact = row.get::<_, i64>(1)? == checksum(id, content);
+            let intact = row.get::<_, i64>(1)? == checksum(key, content);
             Ok(if intact { decode(content) } else { None })
         });
         match row.optional()? {
@@ -164,8 +207,8 @@ impl Database {
     pub fn write(
         &mut self,
         listing: Option<&Listing>,
-        facts: &[(String, Kept)],
-        gone: &[String],
+        rows: &[Row],
+        gone: &[Id],
     ) -> Result<(), Failure> {
         let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let version: i64 =
@@ -181,16 +224,26 @@ impl Database {
             let add = "INSERT OR REPLACE INTO listing VALUES (?, ?, ?)";
             transaction.execute(add, (LISTING, content, sum))?;
         }
-        {
-            let mut remove = transaction.prepare("DELETE FROM facts WHERE id = ?")?;
-            for id in gone {
-                remove.execute([id])?;
+        for table in ["attributes", "scalars"] {
+            if gone.is_empty() {
+                break;
             }
-            let mut add = transaction.prepare("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)")?;
-            for (id, kept) in facts {
-                let content = kept.encode();
-                let sum = checksum(id, &content);
-                add.execute((id, content, sum))?;
+            let mut remove = transaction.prepare(&format!("DELETE FROM {table} WHERE key = ?"))?;
+            for id in gone {
+                remove.execute([id.half()])?;
+            }
+        }
+        {
+            let add = |table| format!("INSERT OR REPLACE INTO {table} VALUES (?, ?, ?)");
+            let mut attributes = transaction.prepare(&add("attributes"))?;
+            let mut scalars = transaction.prepare(&add("scalars"))?;
+            for row in rows {
+                let statement = match row.table {
+                    Table::Attributes => &mut attributes,
+                    Table::Scalars => &mut scalars,
+                };
+                let (key, content) = (row.key(), &row.content);
+                statement.execute((key, content, checksum(key, content)))?;
             }
         }
         Ok(transaction.commit()?)
@@ -198,8 +251,8 @@ impl Database {
 }
 
 /// Of a row's content and its key: what stands in the place of another is no use.
-fn checksum(id: &str, content: &[u8]) -> i64 {
-    crc32c::crc32c_append(crc32c::crc32c(id.as_bytes()), content).into()
+fn checksum(key: i64, content: &[u8]) -> i64 {
+    crc32c::crc32c_append(crc32c::crc32c(&key.to_le_bytes()), content).into()
 }
 
 /// Takes a damaged database out of the way: its folder is renamed, so that other processes that

@@ -1,9 +1,9 @@
 //! What is known about runs without reading them again.
 //!
-//! A home may hold many thousands of runs. Which there are and which comes first, and what
-//! comparisons ask of each (what its scalars come to, some of its attributes), is kept
-//! in a database `<home>/cache/index/runs-3.db` ([`Index`]), which may be deleted at any time: the
-//! runs' directories are the only truth.
+//! A home may hold many thousands of runs. Which there are and which comes first, what lists,
+//! filters and comparisons ask of each, and what its scalars come to is kept in a database
+//! `<home>/cache/index/runs-4.db` ([`Index`]), which may be deleted at any time: the runs'
+//! directories are the only truth.
 //!
 //! - **No answer comes from the database alone.** With what is kept of a run stands what its files
 //!   were when they were read ([`stamp`]): number, size and times. Where the files are not the same
@@ -22,28 +22,32 @@
 //! |---|---|
 //! | [`stamp`] | whether a file is still the same |
 //! | `listing` | which runs there are, and when each was started, by which lists are sorted |
-//! | `facts` | what comparisons ask of each run: its scalars and some attributes |
-//! | `database` | SQLite, and what can be wrong with it |
+//! | `attributes` | what lists, filters and comparisons ask of each run |
+//! | `scalars` | what the scalars of each run come to |
+//! | `database`, `bytes` | SQLite, what is written into it, and what can be wrong with it |
 
+mod attributes;
 mod bytes;
 mod database;
-mod facts;
 mod listing;
+mod scalars;
 pub mod stamp;
 
 use std::cell::RefCell;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use guild_scalars::summary;
-use guild_store::{PathError, Run, Store};
+use guild_scalars::summary::{self, ScalarSummary};
+use guild_store::{Noted, PathError, Run, Store};
 
-use database::{Database, Failure};
-pub use facts::Facts;
-use facts::{Kept, Place};
-use listing::{Folder, Found, New};
-use stamp::Stamp;
+use attributes::Attributes;
+use bytes::Writer;
+use database::{Database, Failure, Row, Table};
+use listing::{Folder, Found, Id, New};
+use scalars::Scalars;
+use stamp::{Place, Stamp};
 
 /// How long a file must have been left alone for what was read of it to be kept. It covers the
 /// ticks of file systems (two seconds on some), and the order in which runs are written: `started`
@@ -53,8 +57,8 @@ const AT_REST: Duration = Duration::from_secs(3);
 /// Below so many runs, reading them costs less than opening the database.
 const FEW: usize = 100;
 
-/// So many bytes of scalars may wait to be saved.
-const WAITING: usize = 1 << 20;
+/// So many bytes of rows may wait to be saved.
+const WAITING: usize = 1 << 21;
 
 /// The runs of a home, and what is known of them.
 ///
@@ -75,11 +79,13 @@ struct State {
     held: bool,
     damaged: bool,
     /// The folder of runs, for asking what is in them.
-    folder: Option<File>,
+    folder: Option<Rc<File>>,
     listing: Option<New>,
-    gone: Vec<String>,
-    facts: Vec<(String, Kept)>,
+    gone: Vec<Id>,
+    rows: Vec<Row>,
     waiting: usize,
+    /// Whether anything can be kept here, once that was asked.
+    keeps: Option<bool>,
     /// Since when things were read that are not saved.
     since: Option<Instant>,
 }
@@ -97,7 +103,7 @@ impl std::fmt::Display for Damaged {
 impl Index {
     /// The index of a store's runs.
     pub fn new(store: Store) -> Index {
-        let file = store.cache_dir("index").join("runs-3.db");
+        let file = store.cache_dir("index").join("runs-4.db");
         Index { store, file, at_rest: AT_REST, state: RefCell::default() }
     }
 
@@ -140,30 +146,70 @@ impl Index {
         Ok(runs)
     }
 
-    /// What comparisons ask of a run: what its scalars come to ([`summary::for_run`]), and some
-    /// attributes, where they are known.
-    pub fn facts(&self, run: &Run) -> Facts {
+    /// Notes what lists, filters and comparisons ask of a run, which [`Run::listed_attr`] and
+    /// others then answer from. Nothing of a run that [`Index::runs`] did not list, or not among
+    /// many; such a run is read when it is asked.
+    pub fn note(&self, run: &mut Run) {
+        if !run.is_noted() {
+            run.keep(self.noted(run));
+        }
+    }
+
+    /// [`Index::note`], where there are so many runs that it pays.
+    pub fn note_all(&self, runs: &mut [Run]) {
+        if runs.len() >= FEW {
+            let _held = self.hold();
+            runs.iter_mut().for_each(|run| self.note(run));
+        }
+    }
+
+    fn noted(&self, run: &Run) -> Option<Noted> {
+        let id = Id::of(run.id()).filter(|_| run.listed().is_some())?;
         let state = &mut *self.state.borrow_mut();
-        let runs_dir = self.store.runs_dir();
+        let runs = state.folder(&self.store)?;
+        let place = Place { runs: &runs, run };
+        let begun = Instant::now();
+        let known = state.row(&self.file, Table::Attributes, id, Attributes::decode);
+        if let Some(known) = known.filter(|known| known.is_same(place)) {
+            return Some(known.noted);
+        }
+        // All of it is read only for it to be kept.
+        let file = &self.file;
+        let keeps =
+            state.keeps.get_or_insert_with(|| latest_change(file, begun, AT_REST).is_some());
+        let new = if *keeps { Attributes::of(place) } else { None }?;
+        let mut content = Writer(id.0.into());
+        new.encode(&mut content);
+        let row = Row {
+            table: Table::Attributes,
+            id,
+            content: content.0,
+            latest_change: new.latest_change(),
+        };
+        state.add(row, begun, &self.file, self.at_rest);
+        Some(new.noted)
+    }
+
+    /// What the scalars of a run come to, as [`summary::for_run`].
+    pub fn scalars(&self, run: &Run) -> Vec<ScalarSummary> {
+        let state = &mut *self.state.borrow_mut();
         // Of others, such as runs in archives, nothing is kept.
-        let is_ours = run.dir().parent() == Some(&runs_dir);
-        let folder = is_ours.then(|| state.folder.take().or_else(|| File::open(runs_dir).ok()));
-        let Some(folder) = folder.flatten() else {
-            return Facts { scalars: summary::for_run(run.dir()), attributes: None };
+        let is_ours = run.dir().parent() == Some(&self.store.runs_dir());
+        let id = Id::of(run.id()).filter(|_| is_ours);
+        let Some((id, runs)) = id.and_then(|id| Some((id, state.folder(&self.store)?))) else {
+            return summary::for_run(run.dir());
         };
         let begun = Instant::now();
-        let known = state.read(&self.file, |database| database.facts(run.id()));
-        let (facts, new) = facts::of_run(Place { runs: &folder, run }, known);
-        state.folder = Some(folder);
+        let known = state.row(&self.file, Table::Scalars, id, Scalars::decode);
+        let (summaries, new) = scalars::of_run(Place { runs: &runs, run }, known);
         if let Some(new) = new {
-            state.since.get_or_insert(begun);
-            state.waiting += new.size();
-            state.facts.push((run.id().to_string(), new));
-            if state.waiting > WAITING {
-                state.save(&self.file, self.at_rest);
-            }
+            let mut content = Writer(id.0.into());
+            new.encode(&mut content);
+            let (table, content) = (Table::Scalars, content.0);
+            let row = Row { table, id, content, latest_change: new.latest_change() };
+            state.add(row, begun, &self.file, self.at_rest);
         }
-        facts
+        summaries
     }
 
     /// Until what this gives is dropped, the database is read without letting go of it in between,
@@ -225,26 +271,54 @@ impl State {
         None
     }
 
+    fn row<T>(
+        &mut self,
+        file: &Path,
+        table: Table,
+        id: Id,
+        decode: fn(&mut bytes::Reader) -> Option<T>,
+    ) -> Option<T> {
+        self.read(file, |database| database.row(table, id, decode))
+    }
+
+    /// The folder of runs; none where it cannot be opened.
+    fn folder(&mut self, store: &Store) -> Option<Rc<File>> {
+        if self.folder.is_none() {
+            self.folder = File::open(store.runs_dir()).ok().map(Rc::new);
+        }
+        self.folder.clone()
+    }
+
+    fn add(&mut self, row: Row, begun: Instant, file: &Path, at_rest: Duration) {
+        self.since.get_or_insert(begun);
+        self.waiting += row.content.len();
+        self.rows.push(row);
+        if self.waiting > WAITING {
+            self.save(file, at_rest);
+        }
+    }
+
     fn save(&mut self, file: &Path, at_rest: Duration) {
         let listing = self.listing.take();
-        let facts = std::mem::take(&mut self.facts);
+        let mut rows = std::mem::take(&mut self.rows);
         let gone = std::mem::take(&mut self.gone);
         self.waiting = 0;
         let Some(since) = self.since.take() else { return };
-        if listing.is_none() && facts.is_empty() && gone.is_empty() {
+        if listing.is_none() && rows.is_empty() && gone.is_empty() {
             return;
         }
         let Some(rest) = latest_change(file, since, at_rest) else { return };
         let listing = listing.and_then(|listing| listing.at_rest(rest));
-        let facts: Vec<_> =
-            facts.into_iter().filter(|(_, kept)| kept.latest_change() < rest).collect();
-        if listing.is_none() && facts.is_empty() && gone.is_empty() {
+        rows.retain(|row| row.latest_change < rest);
+        if listing.is_none() && rows.is_empty() && gone.is_empty() {
             return;
         }
+        // Rows that are beside each other are written at once.
+        rows.sort_unstable_by_key(|row| (row.table, row.key()));
         // What is open for reading may be the database as it was before it was put away.
         self.database = None;
         let written = Database::open_to_write(file)
-            .and_then(|mut database| database.write(listing.as_ref(), &facts, &gone));
+            .and_then(|mut database| database.write(listing.as_ref(), &rows, &gone));
         if let Err(failure) = written {
             self.fail::<()>(file, failure);
         }

@@ -26,16 +26,26 @@ impl Id {
         Some(Id(number.to_be_bytes()))
     }
 
-    pub fn name(self) -> String {
-        format!("{:032x}", u128::from_be_bytes(self.0))
+    /// Both halves in one: what is no random number may be the same in one of them.
+    pub fn half(self) -> i64 {
+        let number = u128::from_be_bytes(self.0);
+        (number as u64 ^ (number >> 64) as u64).cast_signed()
+    }
+
+    /// The name, 32 bytes.
+    fn name(self) -> [u8; 32] {
+        let mut name = [0; 32];
+        for (two, byte) in name.chunks_exact_mut(2).zip(self.0) {
+            let digit = |at: u8| b"0123456789abcdef"[usize::from(at)];
+            two.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+        }
+        name
     }
 }
 
 impl Hash for Id {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        // Both halves: what is no random number may be the same in one.
-        let number = u128::from_ne_bytes(self.0);
-        state.write_u64(number as u64 ^ (number >> 64) as u64);
+        state.write_u64(self.half().cast_unsigned());
     }
 }
 
@@ -60,25 +70,29 @@ impl Hasher for Plain {
 /// What is kept of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
-    /// The inode of the folder `.guild`.
-    pub inode: u64,
-    /// When that folder last changed, in nanoseconds.
-    pub changed: i64,
-    /// The attribute, in microseconds.
-    pub started: i64,
-    /// [`Listed::is_plain`].
-    pub is_plain: bool,
+    /// The time by which the run is sorted, in microseconds.
+    pub time: i64,
+    /// What lists ask of it.
+    pub listed: Listed,
+}
+
+/// The name of something in the folder of runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Name {
+    Id(Id),
+    /// What is no id of Guild's.
+    Other(OsString),
 }
 
 /// Something in the folder of runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Entry {
-    /// A run as it was.
-    Known(Id, Row),
-    /// A run without an attribute `started` or one that had not been at rest, or no run.
-    Unknown(Id),
-    /// What has no id of Guild's for its name.
-    Other(OsString),
+pub(crate) struct Entry {
+    name: Name,
+    /// A run as it was; none for one that had not been at rest or has no time, and for what is no
+    /// run.
+    row: Option<Row>,
+    /// Whether it was not known before.
+    is_new: bool,
 }
 
 /// What is kept of the folder of runs: everything in it, in the order of the file system.
@@ -92,6 +106,13 @@ pub(crate) struct Listing {
 /// Bytes of most entries.
 const SIZE: usize = 41;
 
+/// The kinds of entries, in bits: a row is there, of a run that is plain, that was started.
+const KNOWN: u8 = 1;
+const PLAIN: u8 = 2;
+const STARTED: u8 = 4;
+/// Nothing but a name.
+const OTHER: u8 = 8;
+
 impl Listing {
     pub fn encode(&self) -> Vec<u8> {
         let mut writer = Writer(Vec::with_capacity((self.entries.len() + 2) * SIZE));
@@ -101,21 +122,23 @@ impl Listing {
         }
         writer.number(self.entries.len() as u64);
         for entry in &self.entries {
-            match entry {
-                Entry::Known(id, row) => {
-                    writer.0.push(if row.is_plain { b'p' } else { b'r' });
-                    writer.0.extend(id.0);
-                    writer.number(row.inode);
-                    writer.signed(row.changed);
-                    writer.signed(row.started);
-                }
-                Entry::Unknown(id) => {
-                    writer.0.push(b'u');
-                    writer.0.extend(id.0);
-                }
-                Entry::Other(name) => {
-                    writer.0.push(b'o');
+            match (&entry.name, &entry.row) {
+                (Name::Other(name), _) => {
+                    writer.0.push(OTHER);
                     writer.bytes(name.as_bytes());
+                }
+                (Name::Id(id), None) => {
+                    writer.0.push(0);
+                    writer.0.extend(id.0);
+                }
+                (Name::Id(id), Some(Row { time, listed })) => {
+                    let bit = |is: bool, bit| if is { bit } else { 0 };
+                    let started = bit(listed.started.is_some(), STARTED);
+                    writer.0.push(KNOWN | bit(listed.is_plain, PLAIN) | started);
+                    writer.0.extend(id.0);
+                    writer.number(listed.inode);
+                    writer.signed(listed.changed);
+                    writer.signed(*time);
                 }
             }
         }
@@ -130,16 +153,22 @@ impl Listing {
         let count = reader.count()?;
         let mut entries = Vec::with_capacity(count);
         for _ in 0..count {
-            entries.push(match reader.byte()? {
-                b'o' => Entry::Other(OsStr::from_bytes(reader.bytes()?).into()),
-                b'u' => Entry::Unknown(Id(reader.array()?)),
-                kind => {
-                    let id = Id(reader.array()?);
+            let kind = reader.byte()?;
+            let mut row = None;
+            let name = if kind == OTHER {
+                Name::Other(OsStr::from_bytes(reader.bytes()?).into())
+            } else {
+                let id = Id(reader.array()?);
+                if kind & KNOWN != 0 {
                     let inode = reader.number()?;
-                    let (changed, started) = (reader.signed()?, reader.signed()?);
-                    Entry::Known(id, Row { inode, changed, started, is_plain: kind == b'p' })
+                    let (changed, time) = (reader.signed()?, reader.signed()?);
+                    let started = (kind & STARTED != 0).then_some(time);
+                    let is_plain = kind & PLAIN != 0;
+                    row = Some(Row { time, listed: Listed { started, is_plain, inode, changed } });
                 }
-            });
+                Name::Id(id)
+            };
+            entries.push(Entry { name, row, is_new: false });
         }
         reader.0.is_empty().then_some(Listing { folder, entries })
     }
@@ -159,11 +188,7 @@ impl New {
         let New { mut listing, changes } = self;
         listing.folder.take_if(|folder| folder.latest() >= rest);
         for entry in &mut listing.entries {
-            if let Entry::Known(id, row) = entry
-                && row.changed >= rest
-            {
-                *entry = Entry::Unknown(*id);
-            }
+            entry.row.take_if(|row| row.listed.changed >= rest);
         }
         changes.into_iter().any(|change| change < rest).then_some(listing)
     }
@@ -178,20 +203,13 @@ pub(crate) struct Folder<'a> {
     links: u64,
 }
 
-/// A run, or what may be one, with what is known of it and then with what was seen of it.
-struct Candidate {
-    run: Run,
-    row: Option<Row>,
-    is_new: bool,
-}
-
 /// The runs of a folder.
 pub(crate) struct Found {
     /// The latest first.
     pub runs: Vec<Run>,
     pub new: Option<New>,
-    /// The ids of which nothing is there any more.
-    pub gone: Vec<String>,
+    /// Those of which nothing is there any more.
+    pub gone: Vec<Id>,
 }
 
 impl<'a> Folder<'a> {
@@ -212,90 +230,89 @@ impl<'a> Folder<'a> {
     /// The runs in it. As long as it is what it was, it has in it what it had.
     pub fn runs(&self, kept: Listing) -> Result<Found, PathError> {
         let is_same = kept.folder == Some(self.stamp);
-        let (mut candidates, gone) =
-            if is_same { (self.kept(kept.entries), Vec::new()) } else { self.read(kept.entries)? };
-        let times = store::ask(&mut candidates, |candidate| self.time(candidate));
-        let new_rows = candidates.iter().filter(|candidate| candidate.is_new);
-        let mut changes: Vec<i64> = new_rows.filter_map(|new| Some(new.row?.changed)).collect();
+        let (mut entries, gone) =
+            if is_same { (kept.entries, Vec::new()) } else { self.read(kept.entries)? };
+        let times = store::ask(&mut entries, |entry| self.time(entry));
+        let order = store::latest_first(times);
+        let runs = order.into_iter().map(|at| self.run(&entries[at])).collect();
+        let new_rows = entries.iter().filter(|entry| entry.is_new);
+        let mut changes: Vec<i64> =
+            new_rows.filter_map(|new| Some(new.row?.listed.changed)).collect();
         if !is_same {
             changes.push(self.stamp.latest());
         }
-        let new = (!changes.is_empty()).then(|| {
-            let entries = candidates.iter().map(Candidate::entry).collect();
-            New { listing: Listing { folder: Some(self.stamp), entries }, changes }
-        });
-        let mut runs: Vec<_> = candidates.into_iter().map(|found| Some(found.run)).collect();
-        let runs = store::latest_first(times).into_iter().filter_map(|at| runs[at].take());
-        Ok(Found { runs: runs.collect(), new, gone })
+        let listing = Listing { folder: Some(self.stamp), entries };
+        let new = (!changes.is_empty()).then_some(New { listing, changes });
+        Ok(Found { runs, new, gone })
     }
 
-    fn kept(&self, entries: Vec<Entry>) -> Vec<Candidate> {
-        let candidate = |entry| {
-            let (id, row) = match entry {
-                Entry::Known(id, row) => (id, Some(row)),
-                Entry::Unknown(id) => (id, None),
-                Entry::Other(name) => {
-                    let run = Run::at(self.path.join(name));
-                    return Candidate { run, row: None, is_new: false };
-                }
-            };
-            let name = id.name();
-            let dir = self.path.join(&name);
-            Candidate { run: Run::new(name, dir), row, is_new: false }
-        };
-        entries.into_iter().map(candidate).collect()
-    }
-
-    fn read(&self, kept: Vec<Entry>) -> Result<(Vec<Candidate>, Vec<String>), PathError> {
-        let known = kept.into_iter().filter_map(|entry| match entry {
-            Entry::Known(id, row) => Some((id, Some(row))),
-            Entry::Unknown(id) => Some((id, None)),
-            Entry::Other(_) => None,
+    /// What is in the folder, with what is known of it, and of what else something is known.
+    fn read(&self, kept: Vec<Entry>) -> Result<(Vec<Entry>, Vec<Id>), PathError> {
+        let known = kept.into_iter().filter_map(|entry| match entry.name {
+            Name::Id(id) => Some((id, entry.row)),
+            Name::Other(_) => None,
         });
         let mut known: HashMap<Id, Option<Row>, BuildHasherDefault<Plain>> = known.collect();
-        let candidate = |run: Run| {
-            let row = Id::of(run.id()).and_then(|id| known.remove(&id)).flatten();
-            Candidate { run, row, is_new: false }
+        let mut entry = |name: OsString| match name.to_str().and_then(Id::of) {
+            Some(id) => {
+                let row = known.remove(&id).flatten();
+                Entry { name: Name::Id(id), row, is_new: false }
+            }
+            None => Entry { name: Name::Other(name), row: None, is_new: false },
         };
-        let candidates = store::entries(self.path)?.into_iter().map(candidate).collect();
-        Ok((candidates, known.into_keys().map(Id::name).collect()))
+        let entries = store::names(self.path)?.into_iter().map(&mut entry).collect();
+        Ok((entries, known.into_keys().collect()))
+    }
+
+    /// The run of this name, with what is known of it.
+    fn run(&self, entry: &Entry) -> Run {
+        let name = match &entry.name {
+            Name::Id(id) => &id.name()[..],
+            Name::Other(name) => name.as_bytes(),
+        };
+        let folder = self.path.as_os_str();
+        let mut dir = OsString::with_capacity(folder.len() + 1 + name.len());
+        dir.push(folder);
+        dir.push("/");
+        dir.push(OsStr::from_bytes(name));
+        let mut run = Run::at(dir);
+        if let Some(row) = entry.row {
+            run.note(row.listed);
+        }
+        run
     }
 
     /// The time by which the run is sorted, none for one without; nothing for what is no run.
-    /// What is known or seen of it is noted in the run.
-    fn time(&self, candidate: &mut Candidate) -> Option<Option<i64>> {
-        let Candidate { run, row, is_new } = candidate;
+    fn time(&self, entry: &mut Entry) -> Option<Option<i64>> {
         // Before anything is read: what changes meanwhile makes another stamp.
-        let stamp = self.stamp_of(run);
-        if let Some(row) = row
-            && stamp.is_some_and(|stamp| (stamp.inode, stamp.changed) == (row.inode, row.changed))
+        let stamp = self.stamp_of(&entry.name);
+        if let Some(Row { time, listed }) = entry.row
+            && stamp.is_some_and(|now| (now.inode, now.changed) == (listed.inode, listed.changed))
         {
-            run.note(Listed { started: row.started, is_plain: row.is_plain });
-            return Some(Some(row.started));
+            return Some(Some(time));
         }
-        *row = None;
+        entry.row = None;
+        let run = self.run(entry);
         let look = run.look();
         if !look.is_run {
             return None;
         }
         let started = run.int_attr("started").ok().flatten();
-        if let (Some(Stamp { inode, changed, .. }), Some(started)) = (stamp, started)
-            && Id::of(run.id()).is_some()
-        {
-            let is_plain = look.is_plain;
-            run.note(Listed { started, is_plain });
-            *row = Some(Row { inode, changed, started, is_plain });
-            *is_new = true;
+        let time = started.or_else(|| run.timestamp());
+        if let Some((Stamp { inode, changed, .. }, time)) = stamp.zip(time) {
+            let listed = Listed { started, is_plain: look.is_plain, inode, changed };
+            entry.row = Some(Row { time, listed });
+            entry.is_new = true;
         }
-        Some(started.or_else(|| run.timestamp()))
+        Some(time)
     }
 
-    /// The run's folder `.guild`; none for a name that is longer or shorter than an id.
-    fn stamp_of(&self, run: &Run) -> Option<Stamp> {
-        let id: &[u8; 32] = run.id().as_bytes().try_into().ok()?;
-        let mut below = [0; NAME.len() + 32];
+    /// The run's folder `.guild`; none for a name that is no id.
+    fn stamp_of(&self, name: &Name) -> Option<Stamp> {
+        let Name::Id(id) = name else { return None };
+        let mut below = [0; 32 + NAME.len()];
         let (name, rest) = below.split_at_mut(32);
-        name.copy_from_slice(id);
+        name.copy_from_slice(&id.name());
         rest.copy_from_slice(NAME);
         Stamp::below(&self.opened, Path::new(OsStr::from_bytes(&below)))
     }
@@ -303,14 +320,3 @@ impl<'a> Folder<'a> {
 
 /// What is asked of a run.
 const NAME: &[u8] = b"/.guild";
-
-impl Candidate {
-    fn entry(&self) -> Entry {
-        match (Id::of(self.run.id()), self.row) {
-            (Some(id), Some(row)) => Entry::Known(id, row),
-            (Some(id), None) => Entry::Unknown(id),
-            // An id is text; the name may be none.
-            (None, _) => Entry::Other(self.run.dir().file_name().unwrap_or_default().into()),
-        }
-    }
-}

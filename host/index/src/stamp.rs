@@ -2,8 +2,9 @@
 
 use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use guild_store::{Listed, Run};
 use rustix::fs::{AtFlags, statat};
 
 use crate::bytes::{Reader, Writer};
@@ -71,4 +72,60 @@ impl Stamp {
 /// One number; the times that do not fit are centuries away.
 pub(crate) fn nanoseconds(seconds: i64, nanoseconds: i64) -> i64 {
     seconds.saturating_mul(1_000_000_000).saturating_add(nanoseconds)
+}
+
+/// As much of a stamp as tells whether a folder is the same: nothing comes into it or goes without
+/// changing the second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    /// The inode.
+    pub inode: u64,
+    /// When anything changed, in nanoseconds since 1970.
+    pub changed: i64,
+}
+
+impl Mark {
+    /// The mark of the run's folder `.guild`, as it was when the run was listed, or is now.
+    pub fn of(place: Place) -> Option<Mark> {
+        if let Some(Listed { inode, changed, .. }) = place.run.listed() {
+            return Some(Mark { inode, changed });
+        }
+        let Stamp { inode, changed, .. } = place.stamp(Path::new(".guild"))?;
+        Some(Mark { inode, changed })
+    }
+
+    pub fn encode(self, writer: &mut Writer) {
+        writer.number(self.inode);
+        writer.signed(self.changed);
+    }
+
+    pub fn decode(reader: &mut Reader) -> Option<Mark> {
+        Some(Mark { inode: reader.number()?, changed: reader.signed()? })
+    }
+}
+
+/// Where a run is: in a folder that is open, by its name.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub runs: &'a File,
+    pub run: &'a Run,
+}
+
+impl Place<'_> {
+    /// The path of what is below the run's directory, from the folder of runs: half as long to
+    /// follow.
+    pub fn path(&self, below: &Path) -> PathBuf {
+        let mut path = PathBuf::with_capacity(128);
+        path.push(self.run.id());
+        // Joined with nothing, a path would end in `/`.
+        if !below.as_os_str().is_empty() {
+            path.push(below);
+        }
+        path
+    }
+
+    /// The stamp of what is below the run's directory.
+    pub fn stamp(&self, below: &Path) -> Option<Stamp> {
+        Stamp::below(self.runs, &self.path(below))
+    }
 }

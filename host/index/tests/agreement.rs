@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use guild_index::{Damaged, Index};
 use guild_scalars::events::EventWriter;
 use guild_scalars::summary::{self, ScalarSummary};
-use guild_store::{Noted, OpRef, Run, Store};
+use guild_store::{OpRef, Run, Store};
 use proptest::prelude::*;
 
 /// Enough for the index to be used.
@@ -54,18 +54,28 @@ fn index(store: &Store) -> Index {
     Index::new(store.clone()).at_rest_after(REST / 2)
 }
 
+/// Those that are noted, and one that is not.
+const ATTRIBUTES: [&str; 7] =
+    ["compare", "exit_status", "flags", "label", "marked", "stopped", "tags"];
+
 /// Asks the index and the files.
 #[track_caller]
 fn agrees(store: &Store) -> Option<Damaged> {
     let index = index(store);
     let runs = index.runs().unwrap();
     assert_eq!(runs, store.runs().unwrap());
-    for run in runs.iter().take(12) {
-        let (ours, theirs) = (index.facts(run), summary::for_run(run.dir()));
-        assert!(same(&ours.scalars, &theirs), "{ours:?}\n{theirs:?}");
-        if let Some(noted) = ours.attributes {
-            assert_eq!(noted, Noted::of(run));
+    for mut run in runs.into_iter().take(12) {
+        let (ours, theirs) = (index.scalars(&run), summary::for_run(run.dir()));
+        assert!(same(&ours, &theirs), "{ours:?}\n{theirs:?}");
+        index.note(&mut run);
+        let plain = store.run(run.id());
+        for name in ATTRIBUTES {
+            let (ours, theirs) = (run.listed_attr(name), plain.attr(name));
+            assert_eq!(format!("{ours:?}"), format!("{theirs:?}"), "{name}");
         }
+        assert_eq!(run.listed_opref().ok(), plain.opref().ok());
+        assert_eq!(run.listed_status(), plain.status());
+        assert_eq!(run.listed_started().ok(), plain.int_attr("started").ok());
     }
     index.save()
 }
@@ -79,8 +89,10 @@ fn known_home() -> (tempfile::TempDir, Store) {
     sleep(REST);
     assert_eq!(agrees(&store), None);
     assert!(index(&store).file().exists());
-    let first = index(&store).runs().unwrap().remove(0);
-    assert!(index(&store).facts(&first).attributes.is_some());
+    let index = index(&store);
+    let mut first = index.runs().unwrap().remove(0);
+    index.note(&mut first);
+    assert!(first.is_noted());
     (dir, store)
 }
 
@@ -100,24 +112,29 @@ fn is_used(store: &Store) -> bool {
 fn attributes_are_not_read_again() {
     let (_dir, store) = known_home();
     let run = index(&store).runs().unwrap().remove(0);
+    let noted = |name: &str| {
+        let index = index(&store);
+        let mut first = index.runs().unwrap().remove(0);
+        assert_eq!(first, run);
+        index.note(&mut first);
+        first.listed_attr(name).unwrap()
+    };
     let path = run.guild_path("attrs/exit_status");
     fs::write(&path, "0\n").unwrap();
     sleep(REST);
     agrees(&store);
-    let known = || index(&store).facts(&run).attributes.unwrap().attr("exit_status").cloned();
-    assert_eq!(known(), Some(0.into()));
+    assert_eq!(noted("exit_status"), Some(0.into()));
     fs::write(&path, "7\n").unwrap();
-    assert_eq!(known(), Some(0.into()), "in place, without a trace in the folder");
+    assert_eq!(noted("exit_status"), Some(0.into()), "in place, without a trace in the folder");
     fs::write(run.guild_path("attrs/other"), "").unwrap();
-    assert_eq!(known(), Some(7.into()));
+    assert_eq!(noted("exit_status"), Some(7.into()));
     // Those that are written in place are asked for.
-    let label = || index(&store).facts(&run).attributes.unwrap().attr("label").cloned();
     fs::write(run.guild_path("attrs/label"), "one\n").unwrap();
     sleep(REST);
     agrees(&store);
-    assert_eq!(label(), Some("one".into()));
+    assert_eq!(noted("label"), Some("one".into()));
     fs::write(run.guild_path("attrs/label"), "two\n").unwrap();
-    assert_eq!(label(), Some("two".into()));
+    assert_eq!(noted("label"), Some("two".into()));
 }
 
 #[test]
@@ -218,7 +235,7 @@ fn a_link_that_leads_to_a_run_from_now_on() {
         EventWriter::new(linked.join("logs")).add("acc", 2.0, 2).unwrap();
         agrees(&store);
     }
-    assert_eq!(index(&store).facts(&run).scalars.len(), 2);
+    assert_eq!(index(&store).scalars(&run).len(), 2);
 }
 
 /// What may happen to a home.
@@ -423,8 +440,8 @@ fn a_transaction_that_was_cut_off_is_rolled_back() {
     let other = rusqlite::Connection::open(&file).unwrap();
     other.execute_batch("PRAGMA cache_size = 1; PRAGMA cache_spill = 1; BEGIN IMMEDIATE").unwrap();
     other.execute("UPDATE listing SET sum = sum + 1", []).unwrap();
-    other.execute("UPDATE facts SET content = zeroblob(30000)", []).unwrap();
-    let journal = file.with_file_name("runs-3.db-journal");
+    other.execute("UPDATE scalars SET content = zeroblob(30000)", []).unwrap();
+    let journal = file.with_file_name("runs-4.db-journal");
     let (half, kept) = (fs::read(&file).unwrap(), fs::read(&journal).unwrap());
     drop(other);
     fs::write(&file, half).unwrap();
@@ -457,7 +474,7 @@ fn many_at_once() {
                     take(&step, &store, &mut count);
                     let index = index(&store);
                     assert!(index.runs().unwrap().contains(&run));
-                    assert!(same(&index.facts(&run).scalars, &summary::for_run(run.dir())));
+                    assert!(same(&index.scalars(&run), &summary::for_run(run.dir())));
                     assert_eq!(index.save(), None);
                 }
             });

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{File, Metadata};
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -15,8 +15,7 @@ use crate::events::is_event_file;
 /// as it is, there are no other event files.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// The directories that were looked into, as they were before, and that of the attributes, which
-    /// is not.
+    /// The directories that were looked into, as they were before. That of the attributes is not.
     pub directories: Vec<(PathBuf, Metadata)>,
     /// The links that were passed over because they do not lead to a run.
     pub passed_over: Vec<PathBuf>,
@@ -37,6 +36,14 @@ pub struct EventFiles {
 pub fn find(run_dir: &Path) -> Found {
     let mut found = Found::default();
     look(CWD, run_dir.as_os_str(), run_dir, "", &mut Vec::new(), &mut found);
+    found
+}
+
+/// As [`find`], for who has the folder open that `run_dir` is in.
+pub fn find_below(runs: &File, run_dir: &Path) -> Found {
+    let mut found = Found::default();
+    let name = run_dir.file_name().unwrap_or_default();
+    look(runs.as_fd(), name, run_dir, "", &mut Vec::new(), &mut found);
     found
 }
 
@@ -86,13 +93,12 @@ fn look(
         if kind.is_file() && !name.contains("tfevents") {
             continue;
         }
-        let path = dir.join(raw);
-        let leads_to_directory = kind.is_dir() || (kind.is_symlink() && path.is_dir());
         if prefix == ".guild" && name == "attrs" && kind.is_dir() {
             // Nobody writes event files there, and every run has it.
-            found.directories.extend(path.metadata().ok().map(|metadata| (path, metadata)));
             continue;
         }
+        let path = dir.join(raw);
+        let leads_to_directory = kind.is_dir() || (kind.is_symlink() && path.is_dir());
         if leads_to_directory && (kind.is_dir() || path.join(".guild/opref").exists()) {
             let below = if prefix.is_empty() { name.into() } else { format!("{prefix}/{name}") };
             look(here, raw, &path, &below, above, found);

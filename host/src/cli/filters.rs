@@ -170,7 +170,7 @@ impl CommonFilterArgs {
     fn apply_with(
         &self,
         session: &Session,
-        runs: Vec<Run>,
+        mut runs: Vec<Run>,
         statuses: Vec<Status>,
         not_statuses: Vec<Status>,
     ) -> Result<Vec<Run>> {
@@ -193,11 +193,18 @@ impl CommonFilterArgs {
             None | Some("") => None,
             Some(text) => Some(filter::parse(text).map_err(|e| Error::new(e.to_string()))?),
         };
-        let mut runs = filters.apply(runs);
-        if let Some(expression) = expression {
-            let _held = session.index().hold();
-            runs.retain(|run| expression.passes(&RunFacts::new(run, &context, session.index())));
-        }
+        let (index, passes) = (session.index(), filters.test());
+        let _held = index.hold();
+        let noting = expression.is_some() || filters.asks_what_is_noted();
+        runs.retain_mut(|run| {
+            if noting {
+                index.note(run);
+            }
+            let holds = |expression: &filter::Filter| {
+                expression.passes(&RunFacts::new(run, &context, index))
+            };
+            passes(run) && expression.as_ref().is_none_or(holds)
+        });
         Ok(runs)
     }
 

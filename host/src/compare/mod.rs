@@ -78,9 +78,9 @@ pub fn table(runs: Vec<Run>, options: &Options, context: &Context, session: &Ses
     let core = choose::core(options);
     let mut headings = Headings::default();
     let mut rows: Vec<(Run, Sections)> = Vec::with_capacity(runs.len());
-    for run in runs {
+    for mut run in runs {
+        index.note(&mut run);
         let facts = RunFacts::new(&run, context, index);
-        facts.look_up();
         let mut cells = |section, columns: &[Column]| {
             let cell = |(i, column)| (headings.place(section, i, column), value(&facts, column));
             columns.iter().enumerate().map(cell).collect()
@@ -90,6 +90,7 @@ pub fn table(runs: Vec<Run>, options: &Options, context: &Context, session: &Ses
             cells(1, &choose::of_operation(&run, &facts, options, &mut specs)),
             cells(2, &options.columns.as_deref().map_or_else(Vec::new, |spec| specs.read(spec))),
         ];
+        run.keep(None);
         rows.push((run, sections));
     }
     let names = headings.names;

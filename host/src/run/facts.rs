@@ -2,13 +2,13 @@
 
 use std::cell::OnceCell;
 
-use guild_index::{Facts as Known, Index};
+use guild_index::Index;
 use guild_plugin_api::Value;
 use guild_query::columns::{Qualifier, Source};
 use guild_query::filter::Facts;
 use guild_scalars::summary::ScalarSummary;
 use guild_store::format::{Context, Details, operation_of};
-use guild_store::{Noted, OpRef, Run, Status, attr, clock};
+use guild_store::{OpRef, Run, Status, attr, clock};
 
 /// Answers about one run. Each kind of thing is read when it is first asked for.
 pub struct RunFacts<'a> {
@@ -21,7 +21,7 @@ pub struct RunFacts<'a> {
     started: OnceCell<Option<i64>>,
     stopped: OnceCell<Option<i64>>,
     flags: OnceCell<Value>,
-    known: OnceCell<Known>,
+    scalars: OnceCell<Vec<ScalarSummary>>,
 }
 
 impl<'a> RunFacts<'a> {
@@ -37,7 +37,7 @@ impl<'a> RunFacts<'a> {
             started: OnceCell::new(),
             stopped: OnceCell::new(),
             flags: OnceCell::new(),
-            known: OnceCell::new(),
+            scalars: OnceCell::new(),
         }
     }
 
@@ -73,35 +73,14 @@ impl<'a> RunFacts<'a> {
         self.details.get_or_init(|| Details::of(self.run, None, self.context))
     }
 
-    /// Takes what the index knows, for who will ask for most of it: of a single attribute that
-    /// costs more than to read its file.
-    pub fn look_up(&self) {
-        self.known();
-    }
-
-    fn known(&self) -> &Known {
-        self.known.get_or_init(|| self.index.facts(self.run))
-    }
-
-    fn noted(&self) -> Option<&Noted> {
-        self.known.get()?.attributes.as_ref()
-    }
-
-    /// An attribute as it is kept; none where it is missing or cannot be read.
+    /// An attribute when the run was listed; none where it is missing or cannot be read.
     pub fn kept_attr(&self, name: &str) -> Option<Value> {
-        match self.noted().and_then(|noted| noted.attr(name)) {
-            Some(noted) => Some(noted.clone()).filter(|value| !value.is_null()),
-            None => self.run.attr(name).ok().flatten(),
-        }
+        self.run.listed_attr(name).ok().flatten()
     }
 
     /// Which operation it is a run of; none where that cannot be read.
     pub fn opref(&self) -> Option<&OpRef> {
-        let read = || match self.noted() {
-            Some(noted) => noted.opref(),
-            None => self.run.opref().ok().flatten(),
-        };
-        self.opref.get_or_init(read).as_ref()
+        self.opref.get_or_init(|| self.run.listed_opref().ok().flatten()).as_ref()
     }
 
     /// The flags, a map; null where they cannot be read.
@@ -110,8 +89,7 @@ impl<'a> RunFacts<'a> {
     }
 
     fn status(&self) -> Status {
-        let read = || self.run.listed_status_by(|| self.kept_attr("exit_status"));
-        *self.status.get_or_init(read)
+        *self.status.get_or_init(|| self.run.listed_status())
     }
 
     fn started(&self) -> Option<i64> {
@@ -125,7 +103,7 @@ impl<'a> RunFacts<'a> {
 
     /// The run's scalars, by prefix and tag.
     pub fn scalars(&self) -> &[ScalarSummary] {
-        &self.known().scalars
+        self.scalars.get_or_init(|| self.index.scalars(self.run))
     }
 }
 

@@ -53,7 +53,7 @@ pub(crate) fn path(attrs: &Path, name: &str) -> Result<PathBuf, AttrError> {
 pub(crate) fn read(attrs: &Path, name: &str) -> Result<Option<Value>, AttrError> {
     let path = path(attrs, name)?;
     let Some(bytes) = read_file(&path)? else { return Ok(None) };
-    decode(path, bytes)
+    decode(&bytes, || path)
 }
 
 /// The number that attribute `name` holds; none as for [`read`].
@@ -68,7 +68,7 @@ pub(crate) fn read_int(attrs: &Path, name: &str) -> Result<Option<i64>, AttrErro
         Ok(None) | Err(_) => {}
     }
     let Some(bytes) = read_file(&path)? else { return Ok(None) };
-    let value = decode(path.clone(), bytes)?;
+    let value = decode(&bytes, || path.clone())?;
     value
         .map(|value| number(&value).ok_or(AttrError::Type { path, expected: "a number" }))
         .transpose()
@@ -106,15 +106,19 @@ pub(crate) fn read_file(path: &Path) -> Result<Option<Vec<u8>>, PathError> {
     }
 }
 
-fn decode(path: PathBuf, bytes: Vec<u8>) -> Result<Option<Value>, AttrError> {
-    if let Some(number) = plain_int(&bytes) {
+/// What the file at `path` holds, of which these are the bytes.
+pub(crate) fn decode(
+    bytes: &[u8],
+    path: impl FnOnce() -> PathBuf,
+) -> Result<Option<Value>, AttrError> {
+    if let Some(number) = plain_int(bytes) {
         return Ok(Some(Value::Int(number)));
     }
-    let Ok(text) = String::from_utf8(bytes) else { return Err(AttrError::Encoding(path)) };
-    match guild_yaml::decode(&text) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return Err(AttrError::Encoding(path())) };
+    match guild_yaml::decode(text) {
         Ok(Value::Null) => Ok(None),
         Ok(value) => Ok(Some(value)),
-        Err(source) => Err(AttrError::Yaml { path, source }),
+        Err(source) => Err(AttrError::Yaml { path: path(), source }),
     }
 }
 

@@ -56,7 +56,8 @@ pub struct Started {
 
 impl Started {
     fn passes(&self, run: &Run) -> bool {
-        let time = run.timestamp().filter(|t| *t != 0);
+        let started = run.listed().and_then(|listed| listed.started);
+        let time = started.or_else(|| run.timestamp()).filter(|t| *t != 0);
         time.and_then(|time| clock::civil(time, &self.zone)).is_some_and(|time| {
             self.start.is_none_or(|start| start <= time) && self.end.is_none_or(|end| time < end)
         })
@@ -82,10 +83,23 @@ impl Filters {
 
     /// Those of `runs` that pass, in their order.
     pub fn apply(&self, mut runs: Vec<Run>) -> Vec<Run> {
+        let passes = self.test();
+        runs.retain(passes);
+        runs
+    }
+
+    /// Says whether a run passes.
+    pub fn test(&self) -> impl Fn(&Run) -> bool {
         let operations: Vec<OpMatcher> =
             self.operations.iter().map(|reference| OpMatcher::new(reference)).collect();
-        runs.retain(|run| self.passes(run, &operations));
-        runs
+        move |run| self.passes(run, &operations)
+    }
+
+    /// Whether it asks a run for something that [`crate::Noted`] has.
+    pub fn asks_what_is_noted(&self) -> bool {
+        let statuses = !(self.statuses.is_empty() && self.not_statuses.is_empty());
+        let texts = !(self.operations.is_empty() && self.labels.is_empty());
+        statuses || texts || self.unlabeled || self.marked || self.unmarked
     }
 
     fn passes(&self, run: &Run, operations: &[OpMatcher]) -> bool {
@@ -125,7 +139,7 @@ fn any_of<W, T>(wanted: &[W], read: impl FnOnce() -> T, matches: impl Fn(&T, &W)
 }
 
 fn attr(run: &Run, name: &str) -> Value {
-    run.attr(name).ok().flatten().unwrap_or_default()
+    run.listed_attr(name).ok().flatten().unwrap_or_default()
 }
 
 /// The text of an attribute; empty when it is missing.

@@ -1,10 +1,8 @@
 //! [`Listed`]: what was seen of a run when it was listed.
 
-use guild_plugin_api::Value;
 use rustix::fs::{Dir, Mode, OFlags, open};
 
-use crate::attr::{self, AttrError};
-use crate::opref::OpRef;
+use crate::attr::AttrError;
 use crate::run::Run;
 use crate::status::Status;
 use crate::store::is_run;
@@ -16,9 +14,13 @@ use crate::store::is_run;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Listed {
     /// The attribute `started`.
-    pub started: i64,
+    pub started: Option<i64>,
     /// [`Look::is_plain`].
     pub is_plain: bool,
+    /// The inode of the folder `.guild`.
+    pub inode: u64,
+    /// When that folder last changed, in nanoseconds.
+    pub changed: i64,
 }
 
 /// What the names in a run's folder `.guild` say.
@@ -61,59 +63,26 @@ impl Run {
         self.listed.is_some_and(|listed| listed.is_plain)
     }
 
-    /// How far the run was when it was listed.
-    pub fn listed_status(&self) -> Status {
-        self.listed_status_by(|| self.attr("exit_status").ok().flatten())
+    /// What was seen of it when it was listed; none where it was not looked at so closely.
+    pub fn listed(&self) -> Option<Listed> {
+        self.listed
     }
 
-    /// The same, for who may know the attribute `exit_status`.
-    pub fn listed_status_by(&self, exit_status: impl FnOnce() -> Option<Value>) -> Status {
+    /// How far the run was when it was listed.
+    pub fn listed_status(&self) -> Status {
         if !self.is_plain() {
             return self.status();
         }
-        exit_status().map_or(Status::Error, |exit_status| Status::of_exit(&exit_status))
+        let exit_status = self.listed_attr("exit_status").ok().flatten();
+        exit_status.map_or(Status::Error, |exit_status| Status::of_exit(&exit_status))
     }
 
     /// The attribute `started` when the run was listed.
     pub fn listed_started(&self) -> Result<Option<i64>, AttrError> {
         match self.listed {
-            Some(listed) => Ok(Some(listed.started)),
+            Some(listed) => Ok(listed.started),
             None => self.int_attr("started"),
         }
-    }
-}
-
-/// What comparisons ask of every run. It was read at once, and is true of that moment.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Noted {
-    /// The operation reference as it is written; empty where it is missing.
-    pub opref: String,
-    /// The attributes [`Noted::ATTRIBUTES`], null where they are missing or cannot be read.
-    pub attributes: [Value; Noted::ATTRIBUTES.len()],
-}
-
-impl Noted {
-    /// The attributes that are noted.
-    pub const ATTRIBUTES: [&str; 5] = ["compare", "exit_status", "flags", "label", "stopped"];
-
-    /// Reads it.
-    pub fn of(run: &Run) -> Noted {
-        let opref = attr::read_file(&run.guild_path("opref")).ok().flatten().unwrap_or_default();
-        let opref = String::from_utf8_lossy(&opref).into_owned();
-        let attribute = |name: &str| run.attr(name).ok().flatten().unwrap_or_default();
-        Noted { opref, attributes: Noted::ATTRIBUTES.map(attribute) }
-    }
-
-    /// The operation reference; none where it cannot be read.
-    pub fn opref(&self) -> Option<OpRef> {
-        self.opref.parse().ok()
-    }
-
-    /// The value of attribute `name`, null where there is none; nothing for an attribute that is not
-    /// noted.
-    pub fn attr(&self, name: &str) -> Option<&Value> {
-        let at = Noted::ATTRIBUTES.iter().position(|noted| *noted == name)?;
-        Some(&self.attributes[at])
     }
 }
 
@@ -127,7 +96,7 @@ mod tests {
         let run = crate::run::new_run(dir.path()).unwrap();
         assert!(run.look().is_plain && !Run::new("x", "/nowhere").look().is_plain);
         let mut listed = run.clone();
-        listed.note(Listed { started: 7, is_plain: true });
+        listed.note(Listed { started: Some(7), is_plain: true, inode: 1, changed: 1 });
         assert_eq!((listed.listed_status(), run.status()), (Status::Error, Status::Error));
         assert_eq!(listed.listed_started().unwrap(), Some(7));
         assert_eq!(run.listed_started().unwrap(), None);

@@ -1,5 +1,7 @@
 //! [`Run`]: one run's directory.
 
+use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,6 +11,7 @@ use guild_plugin_api::Value;
 use crate::attr::{self, AttrError};
 use crate::error::PathError;
 use crate::listed::Listed;
+use crate::noted::Noted;
 use crate::opref::{OpRef, OpRefError};
 use crate::status::Status;
 use crate::{atomic, clock, process};
@@ -17,17 +20,26 @@ use crate::{atomic, clock, process};
 ///
 /// All that is written here is written at once or not at all: a process killed half-way or a full
 /// disk leaves the old content.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Run {
-    id: String,
+    /// The id; none where the directory's name is it, of which there may be ten thousand.
+    id: Option<Box<str>>,
     dir: PathBuf,
     /// What was seen of it when it was listed; two are the same run all the same.
     pub(crate) listed: Option<Listed>,
+    /// What was read of it.
+    pub(crate) noted: Option<Noted>,
 }
 
 impl PartialEq for Run {
     fn eq(&self, other: &Run) -> bool {
-        self.id == other.id && self.dir == other.dir
+        self.id() == other.id() && self.dir == other.dir
+    }
+}
+
+impl std::fmt::Debug for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.debug_struct("Run").field("id", &self.id()).field("dir", &self.dir).finish()
     }
 }
 
@@ -83,25 +95,32 @@ pub fn new_id() -> Result<String, PathError> {
 
 impl Run {
     /// The run `id` in the directory `dir`.
-    pub fn new(id: impl Into<String>, dir: impl Into<PathBuf>) -> Run {
-        Run { id: id.into(), dir: dir.into(), listed: None }
+    pub fn new(id: impl AsRef<str>, dir: impl Into<PathBuf>) -> Run {
+        let (id, dir) = (id.as_ref(), dir.into());
+        let id = (dir.file_name() != Some(OsStr::new(id))).then(|| id.into());
+        Run { id, dir, listed: None, noted: None }
     }
 
     /// The run in the directory `dir`, whose name is the id.
     pub fn at(dir: impl Into<PathBuf>) -> Run {
         let dir = dir.into();
-        let id = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Run { id, dir, listed: None }
+        let id = match dir.file_name().unwrap_or_default().to_string_lossy() {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(id) => Some(id.into()),
+        };
+        Run { id, dir, listed: None, noted: None }
     }
 
     /// The id: 32 hexadecimal digits for those that Guild made.
     pub fn id(&self) -> &str {
-        &self.id
+        let name = || self.dir.file_name().and_then(OsStr::to_str).unwrap_or_default();
+        self.id.as_deref().unwrap_or_else(name)
     }
 
     /// The id's first eight characters.
     pub fn short_id(&self) -> &str {
-        self.id.char_indices().nth(8).map_or(&self.id, |(end, _)| &self.id[..end])
+        let id = self.id();
+        id.char_indices().nth(8).map_or(id, |(end, _)| &id[..end])
     }
 
     /// The run directory.
@@ -123,7 +142,7 @@ impl Run {
             return Ok(());
         }
         // As YAML: ids such as `12e4…` would be read as numbers, those that users choose as anything.
-        self.write_attr_file("id", &guild_yaml::encode_strict(&Value::str(&self.id)))?;
+        self.write_attr_file("id", &guild_yaml::encode_strict(&Value::str(self.id())))?;
         self.write_attr_file("initialized", &clock::now().to_string())
     }
 
@@ -193,13 +212,15 @@ impl Run {
     /// Which operation this is a run of; none when the directory is no run.
     pub fn opref(&self) -> Result<Option<OpRef>, ReadOpRefError> {
         let path = self.guild_path("opref");
-        let Some(bytes) = attr::read_file(&path)? else { return Ok(None) };
-        match String::from_utf8_lossy(&bytes).parse() {
-            Ok(opref) => Ok(Some(opref)),
-            Err(source) => {
-                Err(ReadOpRefError::Invalid { id: self.id.clone(), dir: self.dir.clone(), source })
-            }
-        }
+        attr::read_file(&path)?.map(|bytes| self.parse_opref(&bytes)).transpose()
+    }
+
+    pub(crate) fn parse_opref(&self, bytes: &[u8]) -> Result<OpRef, ReadOpRefError> {
+        let invalid = |source| {
+            let (id, dir) = (self.id().into(), self.dir.clone());
+            ReadOpRefError::Invalid { id, dir, source }
+        };
+        String::from_utf8_lossy(bytes).parse().map_err(invalid)
     }
 
     /// Writes which operation this is a run of. From now on the run is listed.
@@ -243,7 +264,7 @@ impl Run {
     fn is_process_alive(&self) -> bool {
         let Some(pid) = self.pid() else { return false };
         let locked = fs::metadata(self.guild_path("LOCK")).and_then(|m| m.modified()).ok();
-        process::is_of_run(pid, locked, &self.id, &self.dir)
+        process::is_of_run(pid, locked, self.id(), &self.dir)
     }
 
     /// The number of the process that `LOCK` names, alive or not.

@@ -1,5 +1,6 @@
 //! [`Store`]: the runs of a Guild home, in the order in which they are listed.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -112,31 +113,26 @@ impl Store {
 /// What counts is the attribute `started`, else `initialized`; runs with neither come last. Only
 /// these are read. A folder that does not exist holds no runs.
 pub fn list(root: &Path) -> Result<Vec<Run>, PathError> {
-    Ok(sorted(entries(root)?))
+    Ok(sorted(unsorted(root, |_| true)?))
 }
 
-/// All entries of the folder `root` as if they were runs, in the order of the file system. A folder
-/// that does not exist has none.
-pub fn entries(root: &Path) -> Result<Vec<Run>, PathError> {
-    unsorted(root, |_| true)
-}
-
-/// The entries of `root` whose names `wanted` takes, in the order of the file system, in which
-/// 0.9.0 leaves runs of the same time.
-fn unsorted(root: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<Run>, PathError> {
+/// The names in the folder `root`, in the order of the file system. A folder that does not exist
+/// has none.
+pub fn names(root: &Path) -> Result<Vec<OsString>, PathError> {
     let entries = match fs::read_dir(root) {
         Ok(entries) => entries,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(e) => return Err(PathError::on("read", root)(e)),
     };
-    let mut runs = Vec::new();
-    for entry in entries {
-        let name = entry.map_err(PathError::on("read", root))?.file_name();
-        if wanted(&name.to_string_lossy()) {
-            runs.push(Run::at(root.join(name)));
-        }
-    }
-    Ok(runs)
+    let name = |entry: io::Result<fs::DirEntry>| Ok(entry?.file_name());
+    entries.map(name).collect::<io::Result<_>>().map_err(PathError::on("read", root))
+}
+
+/// The entries of `root` whose names `wanted` takes, in the order of the file system, in which
+/// 0.9.0 leaves runs of the same time.
+fn unsorted(root: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<Run>, PathError> {
+    let names = names(root)?.into_iter().filter(|name| wanted(&name.to_string_lossy()));
+    Ok(names.map(|name| Run::at(root.join(name))).collect())
 }
 
 /// Whether the directory is a run's.

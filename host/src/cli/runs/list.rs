@@ -81,7 +81,7 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
     check_incompatible(session, &pairs)?;
     // A zip file's runs can be read as long as this lives.
     let archive;
-    let runs = match &args.archive {
+    let mut runs = match &args.archive {
         Some(path) => {
             let _activity = Activity::start("Reading archive");
             archive = open_archive(session, path)?;
@@ -99,10 +99,13 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
     }
     let limit = args.limit.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
     let limit = list::Limit { all: args.all, limit, more: args.more.into() };
-    let (shown, note) = limit.apply(&runs);
+    let (count, note) = limit.apply(runs.len());
     if let Some(note) = note {
         terminal::note(&note);
     }
+    let shown = &mut runs[..count];
+    session.index().note_all(shown);
+    let shown = &*shown;
     let context = Context::of_process(&session.cwd);
     let columns = if args.simplified { Columns::Simplified } else { Columns::Full };
     let screen = terminal::screen();

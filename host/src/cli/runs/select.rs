@@ -70,7 +70,8 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
     let runs = filtered_for(session, &args.chosen.filters, specs, false)?;
     let wrong = |e| not_selected(&e, &session.command);
     let selected = if min || max {
-        let among = select::select(&runs, specs).map_err(wrong)?;
+        let mut among = select::select(&runs, specs).map_err(wrong)?;
+        session.index().note_all(&mut among);
         let (spec, better) =
             if min { (&args.min, Ordering::Less) } else { (&args.max, Ordering::Greater) };
         vec![best(session, &among, spec.as_deref().unwrap_or_default(), better)?]
@@ -97,6 +98,7 @@ fn best(session: &Session, runs: &[Run], spec: &str, better: Ordering) -> Result
         terminal::warning(&format!("ignoring 'as {name}' in scalar"));
     }
     let context = Context::of_process(&session.cwd);
+    let _held = session.index().hold();
     let value = |run: &Run| RunFacts::new(run, &context, session.index()).column(&column.source);
     let is_there =
         |value: &Value| !value.is_null() && !matches!(value, Value::Float(f) if f.is_nan());

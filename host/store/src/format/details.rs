@@ -124,7 +124,7 @@ pub(super) struct Reader<'a> {
 
 impl Reader<'_> {
     pub fn attr(&mut self, name: &str) -> Option<Value> {
-        let read = self.run.attr(name);
+        let read = self.run.listed_attr(name);
         self.noting(read)
     }
 
@@ -145,7 +145,7 @@ impl Reader<'_> {
     }
 
     pub fn opref(&mut self) -> OpRef {
-        let read = self.run.opref();
+        let read = self.run.listed_opref();
         self.noting(read).unwrap_or_default()
     }
 

@@ -29,24 +29,23 @@ pub struct Limit {
 }
 
 impl Limit {
-    /// The runs to list, and the note that says so when `-n` did not ask for fewer than all. Guild
-    /// prints the note dimmed, to standard error, before the list.
-    pub fn apply<'a>(&self, runs: &'a [Run]) -> (&'a [Run], Option<String>) {
+    /// How many of `all` runs to list, and the note that says so when `-n` did not ask for fewer than
+    /// all. Guild prints the note dimmed, to standard error, before the list.
+    pub fn apply(&self, all: usize) -> (usize, Option<String>) {
         if self.all {
-            return (runs, None);
+            return (all, None);
         }
         if let Some(limit) = self.limit.filter(|n| *n > 0) {
-            return (&runs[..limit.min(runs.len())], None);
+            return (limit.min(all), None);
         }
         let count = self.more.saturating_add(1).saturating_mul(GROUP);
-        if count >= runs.len() {
-            return (runs, None);
+        if count >= all {
+            return (all, None);
         }
         let note = format!(
-            "Showing the first {count} runs ({} total) - use --all to show all or -m to show more",
-            runs.len()
+            "Showing the first {count} runs ({all} total) - use --all to show all or -m to show more"
         );
-        (&runs[..count], Some(note))
+        (count, Some(note))
     }
 }
 
@@ -248,10 +247,9 @@ mod tests {
 
     #[test]
     fn limits() {
-        let runs: Vec<Run> = (0..50).map(|i| Run::at(format!("/r/{i}"))).collect();
         let shown = |limit: Limit| {
-            let (runs, note) = limit.apply(&runs);
-            (runs.len(), note.is_some())
+            let (count, note) = limit.apply(50);
+            (count, note.is_some())
         };
         assert_eq!(shown(Limit::default()), (20, true));
         assert_eq!(shown(Limit { more: 1, ..Limit::default() }), (40, true));
@@ -260,7 +258,7 @@ mod tests {
         assert_eq!(shown(Limit { limit: Some(3), ..Limit::default() }), (3, false));
         assert_eq!(shown(Limit { limit: Some(99), ..Limit::default() }), (50, false));
         assert_eq!(
-            Limit::default().apply(&runs).1.unwrap(),
+            Limit::default().apply(50).1.unwrap(),
             "Showing the first 20 runs (50 total) - use --all to show all or -m to show more"
         );
     }

@@ -32,7 +32,7 @@ pub(super) struct Described {
 impl Described {
     /// Reads what [`operation`] says of `run`, as of a prototype `depth` levels down.
     pub fn of(run: &Run, depth: usize) -> Described {
-        Described::with(run, run.opref().ok().flatten(), depth)
+        Described::with(run, run.listed_opref().ok().flatten(), depth)
     }
 
     fn with(run: &Run, opref: Option<OpRef>, depth: usize) -> Described {

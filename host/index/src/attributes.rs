@@ -1,0 +1,103 @@
+//! What lists, filters and comparisons ask of each run: its operation and some of its attributes.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use guild_store::Noted;
+use rustix::fs::{Mode, OFlags, openat};
+use rustix::io::retry_on_intr;
+
+use crate::bytes::{Reader, Writer};
+use crate::stamp::{Mark, Place, Stamp};
+
+/// What is kept of a run.
+///
+/// Whatever writes most attributes writes other files in the run, too, which changes a folder.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Attributes {
+    /// The folder `.guild`.
+    guild: Mark,
+    /// The folder of the attributes.
+    folder: Stamp,
+    /// Those of [`WRITTEN_OVER`], which may be missing.
+    files: [Option<Stamp>; WRITTEN_OVER.len()],
+    pub noted: Noted,
+}
+
+const FOLDER: &str = ".guild/attrs";
+
+/// Attributes that people change, and that Guild AI 0.9.0 writes over without a trace in a folder.
+const WRITTEN_OVER: [&str; 2] = [".guild/attrs/flags", ".guild/attrs/label"];
+
+impl Attributes {
+    /// Reads them. None where they cannot be kept.
+    pub fn of(place: Place) -> Option<Attributes> {
+        // Before anything is read: what changes meanwhile makes another stamp.
+        let (guild, folder) = (Mark::of(place)?, place.stamp(Path::new(FOLDER))?);
+        let mut files = [None; WRITTEN_OVER.len()];
+        let noted = Noted::read(|name, bytes| {
+            let path = Path::new(".guild").join(name);
+            let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+            let open = || openat(place.runs, place.path(&path), flags, Mode::empty());
+            let mut file = File::from(retry_on_intr(open)?);
+            if let Some(at) = WRITTEN_OVER.iter().position(|name| path == Path::new(name)) {
+                files[at] = Some(Stamp::of(&file.metadata()?));
+            }
+            read(&mut file, bytes)
+        })?;
+        Some(Attributes { guild, folder, files, noted })
+    }
+
+    /// Whether everything that was looked at is as it was.
+    pub fn is_same(&self, place: Place) -> bool {
+        let mut files = WRITTEN_OVER.iter().zip(&self.files);
+        Mark::of(place) == Some(self.guild)
+            && place.stamp(Path::new(FOLDER)) == Some(self.folder)
+            && files.all(|(name, stamp)| place.stamp(Path::new(name)) == *stamp)
+    }
+
+    /// When the last of the folders and files changed, in nanoseconds.
+    pub fn latest_change(&self) -> i64 {
+        let files = self.files.iter().flatten().chain([&self.folder]);
+        files.map(Stamp::latest).max().unwrap_or(i64::MAX).max(self.guild.changed)
+    }
+
+    pub fn encode(&self, writer: &mut Writer) {
+        self.guild.encode(writer);
+        self.folder.encode(writer);
+        for stamp in &self.files {
+            writer.0.push(stamp.is_some().into());
+            stamp.iter().for_each(|stamp| stamp.encode(writer));
+        }
+        writer.0.extend(self.noted.bytes());
+    }
+
+    /// What [`Attributes::encode`] gave; none for other bytes.
+    pub fn decode(reader: &mut Reader) -> Option<Attributes> {
+        let (guild, folder) = (Mark::decode(reader)?, Stamp::decode(reader)?);
+        let mut files = [None; WRITTEN_OVER.len()];
+        for stamp in &mut files {
+            *stamp = if reader.byte()? == 1 { Some(Stamp::decode(reader)?) } else { None };
+        }
+        let noted = Noted::from_bytes(std::mem::take(&mut reader.0))?;
+        Some(Attributes { guild, folder, files, noted })
+    }
+}
+
+/// Reads to the end. Most attributes are small, and are read with one call of the system.
+fn read(file: &mut File, bytes: &mut Vec<u8>) -> io::Result<()> {
+    let mut part = [0; 512];
+    loop {
+        match file.read(&mut part) {
+            Ok(count) => {
+                bytes.extend(&part[..count]);
+                if count < part.len() {
+                    return Ok(());
+                }
+            }
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+}
