@@ -90,6 +90,15 @@ struct State {
     since: Option<Instant>,
 }
 
+/// The latest of all runs.
+#[derive(Clone, Debug)]
+pub struct Latest {
+    /// As many as were asked for, the latest first.
+    pub runs: Vec<Run>,
+    /// How many there are in all.
+    pub total: usize,
+}
+
 /// What was wrong with the database, for the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Damaged;
@@ -126,24 +135,33 @@ impl Index {
     /// # Errors
     /// Those of [`Store::runs`].
     pub fn runs(&self) -> Result<Vec<Run>, PathError> {
-        if self.store.is_within_parent() {
-            return self.store.runs();
-        }
+        Ok(self.latest(usize::MAX)?.runs)
+    }
+
+    /// The latest `count` of all runs.
+    ///
+    /// # Errors
+    /// Those of [`Store::runs`].
+    pub fn latest(&self, count: usize) -> Result<Latest, PathError> {
         let runs_dir = self.store.runs_dir();
-        let Some(folder) = Folder::open(&runs_dir).filter(|folder| !folder.has_fewer_than(FEW))
-        else {
-            return self.store.runs();
+        let is_indexed = |folder: &Folder| !folder.has_fewer_than(FEW);
+        let folder = (!self.store.is_within_parent()).then(|| Folder::open(&runs_dir)).flatten();
+        let Some(folder) = folder.filter(is_indexed) else {
+            let mut runs = self.store.runs()?;
+            let total = runs.len();
+            runs.truncate(count);
+            return Ok(Latest { runs, total });
         };
         let state = &mut *self.state.borrow_mut();
         let begun = Instant::now();
         let kept = state.read(&self.file, Database::listing).unwrap_or_default();
-        let Found { runs, new, gone } = folder.runs(kept)?;
+        let Found { runs, total, new, gone } = folder.runs(kept, count)?;
         if new.is_some() || !gone.is_empty() {
             state.listing = new;
             state.gone = gone;
             state.since.get_or_insert(begun);
         }
-        Ok(runs)
+        Ok(Latest { runs, total })
     }
 
     /// Notes what lists, filters and comparisons ask of a run, which [`Run::listed_attr`] and

@@ -4,14 +4,17 @@ use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags, openat};
+use rustix::io::{Errno, retry_on_intr};
 
 use crate::bytes::{Reader, Writer};
 use crate::stamp::Stamp;
-use guild_store::store;
-use guild_store::{Listed, PathError, Run};
+use guild_store::store::{self, Timed};
+use guild_store::{Listed, Look, PathError, Run, attr};
 
 /// An id as Guild makes them: 32 hexadecimal digits, in small letters. Of a run with another name
 /// nothing is kept.
@@ -32,14 +35,23 @@ impl Id {
         (number as u64 ^ (number >> 64) as u64).cast_signed()
     }
 
-    /// The name, 32 bytes.
-    fn name(self) -> [u8; 32] {
-        let mut name = [0; 32];
+    /// A path that begins with the name.
+    fn below(self, rest: &str) -> PathBuf {
+        let mut path = vec![0; 32];
+        path.reserve_exact(rest.len());
+        if let Some(name) = path.first_chunk_mut() {
+            self.write(name);
+        }
+        path.extend(rest.as_bytes());
+        OsString::from_vec(path).into()
+    }
+
+    /// Writes the name.
+    fn write(self, name: &mut [u8; 32]) {
         for (two, byte) in name.chunks_exact_mut(2).zip(self.0) {
             let digit = |at: u8| b"0123456789abcdef"[usize::from(at)];
             two.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
         }
-        name
     }
 }
 
@@ -88,6 +100,8 @@ pub(crate) enum Name {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     name: Name,
+    /// Where it is in the order of the file system.
+    place: u32,
     /// A run as it was; none for one that had not been at rest or has no time, and for what is no
     /// run.
     row: Option<Row>,
@@ -95,7 +109,8 @@ pub(crate) struct Entry {
     is_new: bool,
 }
 
-/// What is kept of the folder of runs: everything in it, in the order of the file system.
+/// What is kept of the folder of runs: everything in it, in the order in which folders are best
+/// looked at: that of their inodes, which is where they are on a disk and in memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Listing {
     /// The folder. None where it had not been at rest.
@@ -104,7 +119,7 @@ pub(crate) struct Listing {
 }
 
 /// Bytes of most entries.
-const SIZE: usize = 41;
+const SIZE: usize = 45;
 
 /// The kinds of entries, in bits: a row is there, of a run that is plain, that was started.
 const KNOWN: u8 = 1;
@@ -122,6 +137,7 @@ impl Listing {
         }
         writer.number(self.entries.len() as u64);
         for entry in &self.entries {
+            writer.0.extend(entry.place.to_le_bytes());
             match (&entry.name, &entry.row) {
                 (Name::Other(name), _) => {
                     writer.0.push(OTHER);
@@ -153,6 +169,7 @@ impl Listing {
         let count = reader.count()?;
         let mut entries = Vec::with_capacity(count);
         for _ in 0..count {
+            let place = u32::from_le_bytes(reader.array()?);
             let kind = reader.byte()?;
             let mut row = None;
             let name = if kind == OTHER {
@@ -168,7 +185,7 @@ impl Listing {
                 }
                 Name::Id(id)
             };
-            entries.push(Entry { name, row, is_new: false });
+            entries.push(Entry { name, place, row, is_new: false });
         }
         reader.0.is_empty().then_some(Listing { folder, entries })
     }
@@ -205,8 +222,10 @@ pub(crate) struct Folder<'a> {
 
 /// The runs of a folder.
 pub(crate) struct Found {
-    /// The latest first.
+    /// As many as were asked for, the latest first.
     pub runs: Vec<Run>,
+    /// How many there are.
+    pub total: usize,
     pub new: Option<New>,
     /// Those of which nothing is there any more.
     pub gone: Vec<Id>,
@@ -227,23 +246,30 @@ impl<'a> Folder<'a> {
         (2..few as u64 + 2).contains(&self.links)
     }
 
-    /// The runs in it. As long as it is what it was, it has in it what it had.
-    pub fn runs(&self, kept: Listing) -> Result<Found, PathError> {
+    /// The latest `count` of the runs in it. As long as it is what it was, it has in it what it had.
+    pub fn runs(&self, kept: Listing, count: usize) -> Result<Found, PathError> {
         let is_same = kept.folder == Some(self.stamp);
         let (mut entries, gone) =
             if is_same { (kept.entries, Vec::new()) } else { self.read(kept.entries)? };
         let times = store::ask(&mut entries, |entry| self.time(entry));
-        let order = store::latest_first(times);
-        let runs = order.into_iter().map(|at| self.run(&entries[at])).collect();
+        let timed = times.into_iter().zip(&entries).zip(0..);
+        let timed = timed
+            .filter_map(|((time, entry), at)| Some(Timed { time: time?, place: entry.place, at }));
+        let mut order: Vec<Timed> = timed.collect();
+        let total = order.len();
+        let latest = store::latest_first(&mut order, count);
+        let runs = latest.iter().map(|timed| self.run(&entries[timed.at as usize])).collect();
         let new_rows = entries.iter().filter(|entry| entry.is_new);
         let mut changes: Vec<i64> =
             new_rows.filter_map(|new| Some(new.row?.listed.changed)).collect();
         if !is_same {
             changes.push(self.stamp.latest());
         }
-        let listing = Listing { folder: Some(self.stamp), entries };
-        let new = (!changes.is_empty()).then_some(New { listing, changes });
-        Ok(Found { runs, new, gone })
+        let new = (!changes.is_empty()).then(|| {
+            entries.sort_by_key(|entry| entry.row.map(|row| row.listed.inode));
+            New { listing: Listing { folder: Some(self.stamp), entries }, changes }
+        });
+        Ok(Found { runs, total, new, gone })
     }
 
     /// What is in the folder, with what is known of it, and of what else something is known.
@@ -253,29 +279,27 @@ impl<'a> Folder<'a> {
             Name::Other(_) => None,
         });
         let mut known: HashMap<Id, Option<Row>, BuildHasherDefault<Plain>> = known.collect();
-        let mut entry = |name: OsString| match name.to_str().and_then(Id::of) {
+        let entry = |(name, place): (OsString, u32)| match name.to_str().and_then(Id::of) {
             Some(id) => {
                 let row = known.remove(&id).flatten();
-                Entry { name: Name::Id(id), row, is_new: false }
+                Entry { name: Name::Id(id), place, row, is_new: false }
             }
-            None => Entry { name: Name::Other(name), row: None, is_new: false },
+            None => Entry { name: Name::Other(name), place, row: None, is_new: false },
         };
-        let entries = store::names(self.path)?.into_iter().map(&mut entry).collect();
+        let entries = store::names(self.path)?.into_iter().zip(0..).map(entry).collect();
         Ok((entries, known.into_keys().collect()))
     }
 
     /// The run of this name, with what is known of it.
     fn run(&self, entry: &Entry) -> Run {
-        let name = match &entry.name {
-            Name::Id(id) => &id.name()[..],
-            Name::Other(name) => name.as_bytes(),
+        let mut name = [0; 32];
+        let mut run = match &entry.name {
+            Name::Id(id) => {
+                id.write(&mut name);
+                Run::in_folder(self.path, std::str::from_utf8(&name).unwrap_or_default())
+            }
+            Name::Other(name) => Run::at(self.path.join(name)),
         };
-        let folder = self.path.as_os_str();
-        let mut dir = OsString::with_capacity(folder.len() + 1 + name.len());
-        dir.push(folder);
-        dir.push("/");
-        dir.push(OsStr::from_bytes(name));
-        let mut run = Run::at(dir);
         if let Some(row) = entry.row {
             run.note(row.listed);
         }
@@ -284,39 +308,47 @@ impl<'a> Folder<'a> {
 
     /// The time by which the run is sorted, none for one without; nothing for what is no run.
     fn time(&self, entry: &mut Entry) -> Option<Option<i64>> {
-        // Before anything is read: what changes meanwhile makes another stamp.
-        let stamp = self.stamp_of(&entry.name);
-        if let Some(Row { time, listed }) = entry.row
-            && stamp.is_some_and(|now| (now.inode, now.changed) == (listed.inode, listed.changed))
+        if let (Name::Id(id), Some(Row { time, listed })) = (&entry.name, entry.row)
+            && let Some(Stamp { inode, changed, .. }) = Stamp::below(&self.opened, &id.below(GUILD))
+            && (inode, changed) == (listed.inode, listed.changed)
         {
             return Some(Some(time));
         }
-        entry.row = None;
+        entry.row = match &entry.name {
+            Name::Id(id) => self.look(*id),
+            Name::Other(_) => None,
+        };
+        entry.is_new = entry.row.is_some();
+        if let Some(row) = entry.row {
+            return Some(Some(row.time));
+        }
         let run = self.run(entry);
-        let look = run.look();
-        if !look.is_run {
-            return None;
-        }
-        let started = run.int_attr("started").ok().flatten();
-        let time = started.or_else(|| run.timestamp());
-        if let Some((Stamp { inode, changed, .. }, time)) = stamp.zip(time) {
-            let listed = Listed { started, is_plain: look.is_plain, inode, changed };
-            entry.row = Some(Row { time, listed });
-            entry.is_new = true;
-        }
-        Some(time)
+        store::is_run(&run).then(|| run.timestamp())
     }
 
-    /// The run's folder `.guild`; none for a name that is no id.
-    fn stamp_of(&self, name: &Name) -> Option<Stamp> {
-        let Name::Id(id) = name else { return None };
-        let mut below = [0; 32 + NAME.len()];
-        let (name, rest) = below.split_at_mut(32);
-        name.copy_from_slice(&id.name());
-        rest.copy_from_slice(NAME);
-        Stamp::below(&self.opened, Path::new(OsStr::from_bytes(&below)))
+    /// What is to be kept of the run. None where something of it cannot be read or is not as Guild
+    /// writes it.
+    fn look(&self, id: Id) -> Option<Row> {
+        let open = |path, flags| {
+            let open = || openat(&self.opened, &path, flags | OFlags::CLOEXEC, Mode::empty());
+            retry_on_intr(open).map(File::from)
+        };
+        let guild = open(id.below(GUILD), OFlags::RDONLY | OFlags::DIRECTORY).ok()?;
+        // Before anything is read: what changes meanwhile makes another stamp.
+        let Stamp { inode, changed, .. } = Stamp::of(&guild.metadata().ok()?);
+        let look = Look::into(&guild).ok().filter(|look| look.is_run)?;
+        let number = |path| match open(id.below(path), OFlags::RDONLY) {
+            Ok(file) => attr::plain_number(&file).map(Some),
+            Err(e) => (e == Errno::NOENT).then_some(None),
+        };
+        let started = number(STARTED_AT)?;
+        let time = started.map_or_else(|| number(INITIALIZED_AT), |time| Some(Some(time)))??;
+        let listed = Listed { started, is_plain: look.is_plain, inode, changed };
+        Some(Row { time, listed })
     }
 }
 
-/// What is asked of a run.
-const NAME: &[u8] = b"/.guild";
+/// What is asked of a run, behind its id.
+const GUILD: &str = "/.guild";
+const STARTED_AT: &str = "/.guild/attrs/started";
+const INITIALIZED_AT: &str = "/.guild/attrs/initialized";

@@ -15,7 +15,7 @@ use crate::session::Session;
 const HEADING: &str = "Filters";
 
 /// The options by which commands choose runs.
-#[derive(Clone, Debug, Default, clap::Args)]
+#[derive(Clone, Debug, Default, PartialEq, clap::Args)]
 #[group(skip)]
 pub struct FilterArgs {
     #[command(flatten)]
@@ -26,7 +26,7 @@ pub struct FilterArgs {
 }
 
 /// The options about everything but the status.
-#[derive(Clone, Debug, Default, clap::Args)]
+#[derive(Clone, Debug, Default, PartialEq, clap::Args)]
 #[group(skip)]
 pub struct CommonFilterArgs {
     /// Filter runs using a filter expression such as 'op = train and loss < 0.5'.
@@ -72,7 +72,7 @@ pub struct CommonFilterArgs {
 }
 
 /// The options about the status.
-#[derive(Clone, Debug, Default, clap::Args)]
+#[derive(Clone, Debug, Default, PartialEq, clap::Args)]
 #[group(skip)]
 pub struct StatusFilterArgs {
     /// Filter runs that are still running (-Sr).
@@ -129,6 +129,11 @@ pub struct StatusFilterArgs {
 }
 
 impl FilterArgs {
+    /// Whether none is given.
+    pub fn are_none(&self) -> bool {
+        *self == FilterArgs::default()
+    }
+
     /// Those of `runs` that pass, in their order.
     pub fn apply(&self, session: &Session, runs: Vec<Run>) -> Result<Vec<Run>> {
         let (wanted, unwanted) = self.status.statuses(session)?;

@@ -62,10 +62,14 @@ pub(crate) fn read(attrs: &Path, name: &str) -> Result<Option<Value>, AttrError>
 /// thousands of runs reads one of these per run.
 pub(crate) fn read_int(attrs: &Path, name: &str) -> Result<Option<i64>, AttrError> {
     let path = path(attrs, name)?;
-    match read_plain_int(&path) {
-        Ok(Some(number)) => return Ok(Some(number)),
+    match File::open(&path) {
+        Ok(file) => {
+            if let Some(number) = plain_number(&file) {
+                return Ok(Some(number));
+            }
+        }
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Ok(None) | Err(_) => {}
+        Err(_) => {}
     }
     let Some(bytes) = read_file(&path)? else { return Ok(None) };
     let value = decode(&bytes, || path.clone())?;
@@ -122,12 +126,13 @@ pub(crate) fn decode(
     }
 }
 
-/// Reads the file as [`plain_int`] in as few calls of the system as there can be.
-fn read_plain_int(path: &Path) -> io::Result<Option<i64>> {
+/// The number in a file that is open, if it is as Guild writes it; any other is for
+/// [`Run::int_attr`](crate::Run::int_attr) to read.
+pub fn plain_number(mut file: &File) -> Option<i64> {
     let mut start = [0; 32];
-    let count = File::open(path)?.read(&mut start)?;
+    let count = file.read(&mut start).ok()?;
     // A full buffer may not be the whole file.
-    Ok(start.get(..count).filter(|_| count < start.len()).and_then(plain_int))
+    start.get(..count).filter(|_| count < start.len()).and_then(plain_int)
 }
 
 /// A decimal number as Guild writes it: `-`, digits, a line end. A leading zero would make it

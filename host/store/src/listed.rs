@@ -1,6 +1,10 @@
 //! [`Listed`]: what was seen of a run when it was listed.
 
-use rustix::fs::{Dir, Mode, OFlags, open};
+use std::fs::File;
+use std::io;
+use std::mem::MaybeUninit;
+
+use rustix::fs::{Mode, OFlags, RawDir, open};
 
 use crate::attr::AttrError;
 use crate::run::Run;
@@ -36,6 +40,26 @@ pub struct Look {
 /// What a run has in `.guild` as long as it is not over, and what only batches have.
 const MARKS: [&str; 5] = ["LOCK", "LOCK.remote", "PENDING", "STAGED", "proto"];
 
+impl Look {
+    /// Looks at what is in a run's folder `.guild`, which is open.
+    ///
+    /// # Errors
+    /// That of the system where the folder cannot be read.
+    pub fn into(guild: &File) -> io::Result<Look> {
+        // Enough for what most runs have.
+        let mut buffer = [MaybeUninit::uninit(); 1024];
+        let mut entries = RawDir::new(guild, &mut buffer);
+        let mut look = Look { is_run: false, is_plain: true };
+        while let Some(entry) = entries.next() {
+            let entry = entry?;
+            let name = entry.file_name().to_bytes();
+            look.is_run |= name == b"opref";
+            look.is_plain &= MARKS.iter().all(|mark| mark.as_bytes() != name);
+        }
+        Ok(look)
+    }
+}
+
 impl Run {
     /// Notes what was seen of it.
     pub fn note(&mut self, listed: Listed) {
@@ -45,18 +69,9 @@ impl Run {
     /// Looks at what is in `.guild`.
     pub fn look(&self) -> Look {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let opened = open(self.dir().join(".guild"), flags, Mode::empty());
-        let Ok(mut entries) = opened.and_then(Dir::new) else {
-            return Look { is_run: is_run(self), is_plain: false };
-        };
-        let mut look = Look { is_run: false, is_plain: true };
-        while let Some(entry) = entries.read() {
-            let Ok(entry) = entry else { return Look { is_run: is_run(self), is_plain: false } };
-            let name = entry.file_name().to_bytes();
-            look.is_run |= name == b"opref";
-            look.is_plain &= MARKS.iter().all(|mark| mark.as_bytes() != name);
-        }
-        look
+        let opened = open(self.dir().join(".guild"), flags, Mode::empty()).map(File::from);
+        let look = opened.map_err(io::Error::from).and_then(|guild| Look::into(&guild));
+        look.unwrap_or_else(|_| Look { is_run: is_run(self), is_plain: false })
     }
 
     pub(crate) fn is_plain(&self) -> bool {

@@ -109,8 +109,8 @@ impl Run {
 
     /// The attribute when the run was listed: [`Run::attr`], for who shows or chooses runs at once.
     pub fn listed_attr(&self, name: &str) -> Result<Option<Value>, AttrError> {
-        let is_it = |file: &&str| file.strip_prefix(ATTRIBUTES) == Some(name);
-        let Some((noted, at)) = self.noted.as_ref().zip(FILES.iter().position(|f| is_it(&f)))
+        let is_it = |file: &str| file.strip_prefix(ATTRIBUTES) == Some(name);
+        let Some((noted, at)) = self.noted.as_ref().zip(FILES.iter().position(|file| is_it(file)))
         else {
             return self.attr(name);
         };

@@ -1,7 +1,7 @@
 //! [`Run`]: one run's directory.
 
 use std::borrow::Cow;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -99,6 +99,15 @@ impl Run {
         let (id, dir) = (id.as_ref(), dir.into());
         let id = (dir.file_name() != Some(OsStr::new(id))).then(|| id.into());
         Run { id, dir, listed: None, noted: None }
+    }
+
+    /// The run in the directory of `folder` that has the id for its name.
+    pub fn in_folder(folder: &Path, id: &str) -> Run {
+        let mut dir = OsString::with_capacity(folder.as_os_str().len() + 1 + id.len());
+        dir.push(folder);
+        dir.push("/");
+        dir.push(id);
+        Run { id: None, dir: dir.into(), listed: None, noted: None }
     }
 
     /// The run in the directory `dir`, whose name is the id.

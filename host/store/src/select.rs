@@ -115,6 +115,20 @@ fn slice<'a>(runs: &'a [Run], spec: &str) -> Option<&'a [Run]> {
     (end <= runs.len()).then(|| runs.get(start..end).unwrap_or_default())
 }
 
+/// How many runs of a list must be known for [`select`], when all of `specs` are indexes and ranges
+/// with an end; none when they are not, or there are none.
+pub fn reach<S: AsRef<str>>(specs: &[S]) -> Option<usize> {
+    let reach = |spec: &S| {
+        let spec = spec.as_ref();
+        match value::parse_int(spec) {
+            Some(Value::Int(index)) => usize::try_from(index).ok(),
+            Some(_) => None,
+            None => bound(spec.split_once(':')?.1).filter(|_| !spec.ends_with(':')),
+        }
+    };
+    specs.iter().map(reach).collect::<Option<Vec<_>>>()?.into_iter().max()
+}
+
 /// Whether `spec` can only be the start of a run's id, whatever runs there are: no index, no range.
 pub fn is_id(spec: &str) -> bool {
     !spec.is_empty()
@@ -191,6 +205,31 @@ mod tests {
                 "not found" => assert_eq!(got, Err(SelectError::NoMatch(specs[0].into()))),
                 want => assert_eq!(got.as_deref(), Ok(want), "{specs:?}"),
             }
+        }
+    }
+
+    /// What is selected from so many of the list is what is selected from all.
+    #[test]
+    fn how_far_indexes_reach() {
+        for (specs, want) in [
+            (&["1"][..], Some(1)),
+            (&["3", "1"], Some(3)),
+            (&["1:2"], Some(2)),
+            (&[":3", "2"], Some(3)),
+            (&["9:0"], Some(0)),
+            (&["99"], Some(99)),
+            (&["2:"], None),
+            (&[":"], None),
+            (&["1", "a1"], None),
+            (&[":x"], None),
+            (&["-1"], None),
+            (&[], None),
+        ] {
+            assert_eq!(reach(specs), want, "{specs:?}");
+            let Some(reach) = want else { continue };
+            let all = runs();
+            let some = &all[..reach.min(all.len())];
+            assert_eq!(select(some, specs), select(&all, specs), "{specs:?}");
         }
     }
 

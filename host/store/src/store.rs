@@ -143,17 +143,36 @@ pub fn is_run(run: &Run) -> bool {
 /// Those of `entries` that are runs, the latest first; those of the same time as they come.
 fn sorted(mut entries: Vec<Run>) -> Vec<Run> {
     let times = ask(&mut entries, |run| is_run(run).then(|| run.timestamp()));
+    let timed = times.into_iter().zip(0..);
+    let timed = timed.filter_map(|(time, at)| Some(Timed { time: time?, place: at, at }));
+    let mut order: Vec<Timed> = timed.collect();
     let mut entries: Vec<Option<Run>> = entries.into_iter().map(Some).collect();
-    latest_first(times).into_iter().filter_map(|at| entries[at].take()).collect()
+    let sorted = latest_first(&mut order, usize::MAX).iter();
+    sorted.filter_map(|timed| entries[timed.at as usize].take()).collect()
 }
 
-/// Where the latest of `times` are, the latest first and those of the same time as they come. What
-/// has no time comes last, and what is no run, which has none at all, is not there.
-pub fn latest_first(times: Vec<Option<Option<i64>>>) -> Vec<usize> {
-    let runs = times.into_iter().enumerate().filter_map(|(at, time)| Some((time?, at)));
-    let mut order: Vec<(Option<i64>, usize)> = runs.collect();
-    order.sort_unstable_by_key(|(time, at)| (std::cmp::Reverse(*time), *at));
-    order.into_iter().map(|(_, at)| at).collect()
+/// One of many runs that are put in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timed {
+    /// When it was started, or else initialized.
+    pub time: Option<i64>,
+    /// Where it is in the order of the file system.
+    pub place: u32,
+    /// Where it is for who asks.
+    pub at: u32,
+}
+
+/// The latest `count`, the latest first and those of the same time by their place. What has no time
+/// comes last.
+pub fn latest_first(runs: &mut [Timed], count: usize) -> &[Timed] {
+    let key = |timed: &Timed| (std::cmp::Reverse(timed.time), timed.place);
+    let mut latest = runs;
+    if count < latest.len() {
+        latest.select_nth_unstable_by_key(count, key);
+        latest = &mut latest[..count];
+    }
+    latest.sort_unstable_by_key(key);
+    latest
 }
 
 /// Asks each of many for something that is on the disk, such as runs for their times; the answers

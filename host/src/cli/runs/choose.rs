@@ -38,7 +38,9 @@ impl ChosenRuns {
     }
 
     fn get_from(&self, session: &Session, default: &str, deleted: bool) -> Result<Vec<Run>> {
-        let runs = filtered_for(session, &self.filters, &self.runs, deleted)?;
+        let fallback = [default.to_string()];
+        let specs = if self.runs.is_empty() { &fallback[..] } else { &self.runs };
+        let runs = filtered_for(session, &self.filters, specs, deleted)?;
         select::select_once(&runs, &self.runs, default)
             .map_err(|e| not_selected(&e, &session.command))
     }

@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use guild_flags::nearest_path;
+use guild_index::Latest;
+use guild_store::Run;
 use guild_store::archive::Archive;
 use guild_store::format::Context;
 use guild_store::format::list::{self, Columns};
 
 use super::choose::check_incompatible;
-use super::{comments, filtered};
+use super::{comments, filtered, latest};
 use crate::cli::filters::FilterArgs;
 use crate::cli::refused;
 use crate::error::{Error, Result};
@@ -79,16 +81,20 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
         (("--all", args.all), ("--limit", limited)),
     ];
     check_incompatible(session, &pairs)?;
+    let limit = args.limit.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
+    let limit = list::Limit { all: args.all || args.json, limit, more: args.more.into() };
     // A zip file's runs can be read as long as this lives.
     let archive;
-    let mut runs = match &args.archive {
+    let all = |runs: Vec<Run>| Latest { total: runs.len(), runs };
+    let Latest { mut runs, total } = match &args.archive {
         Some(path) => {
             let _activity = Activity::start("Reading archive");
             archive = open_archive(session, path)?;
             let runs = archive.runs().map_err(|e| Error::new(e.to_string()))?;
-            args.filters.apply(session, runs)?
+            all(args.filters.apply(session, runs)?)
         }
-        None => filtered(session, &args.filters, args.deleted)?,
+        None if args.deleted => all(filtered(session, &args.filters, true)?),
+        None => latest(session, &args.filters, limit.most())?,
     };
     if args.json {
         if limited || args.more > 0 || args.all {
@@ -97,9 +103,7 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
         terminal::out(&list::to_json(&runs));
         return Ok(());
     }
-    let limit = args.limit.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
-    let limit = list::Limit { all: args.all, limit, more: args.more.into() };
-    let (count, note) = limit.apply(runs.len());
+    let (count, note) = limit.apply(total);
     if let Some(note) = note {
         terminal::note(&note);
     }

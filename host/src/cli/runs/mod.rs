@@ -20,6 +20,7 @@ pub(super) mod tag;
 mod transfer;
 
 use clap::Subcommand;
+use guild_index::Latest;
 use guild_store::Run;
 use guild_store::select as selection;
 
@@ -106,7 +107,7 @@ pub(super) fn filtered(session: &Session, filters: &FilterArgs, deleted: bool) -
 }
 
 /// As [`filtered`], for who selects what `specs` mean. Where all of them are ids, only runs with
-/// such ids need be looked at.
+/// such ids need be looked at; where they are indexes, there are as many as they ask for.
 fn filtered_for<S: AsRef<str>>(
     session: &Session,
     filters: &FilterArgs,
@@ -116,18 +117,34 @@ fn filtered_for<S: AsRef<str>>(
     let _activity = Activity::start("Reading runs");
     let store = session.store();
     let only_ids = !specs.is_empty() && specs.iter().all(|spec| selection::is_id(spec.as_ref()));
-    let failed = |e: guild_store::PathError| {
-        Error::new(e.to_string()).hint("'guild check' says what is wrong with guild's home.")
-    };
     if only_ids && !deleted && !store.is_within_parent() {
-        let found = filters.apply(session, store.find(specs).map_err(failed)?)?;
+        let found = filters.apply(session, store.find(specs).map_err(unreadable)?)?;
         // What is said of an id that no run has depends on whether there are others.
         if !found.is_empty() {
             return Ok(found);
         }
     }
-    let runs = if deleted { store.deleted_runs() } else { session.index().runs() };
-    filters.apply(session, runs.map_err(failed)?)
+    if deleted {
+        return filters.apply(session, store.deleted_runs().map_err(unreadable)?);
+    }
+    let reach = selection::reach(specs).filter(|_| filters.are_none());
+    // Whether there are runs at all is asked in any case.
+    let latest = session.index().latest(reach.map_or(usize::MAX, |reach| reach.max(1)));
+    filters.apply(session, latest.map_err(unreadable)?.runs)
+}
+
+/// The latest `count` of the runs that pass the filters, or more, and how many there are in all.
+pub(super) fn latest(session: &Session, filters: &FilterArgs, count: usize) -> Result<Latest> {
+    if filters.are_none() {
+        let _activity = Activity::start("Reading runs");
+        return session.index().latest(count).map_err(unreadable);
+    }
+    let runs = filtered(session, filters, false)?;
+    Ok(Latest { total: runs.len(), runs })
+}
+
+fn unreadable(e: guild_store::PathError) -> Error {
+    Error::new(e.to_string()).hint("'guild check' says what is wrong with guild's home.")
 }
 
 /// The runs that `specs` mean, or all, of those that pass the filters.
@@ -152,7 +169,7 @@ pub(super) fn one_run(
     spec: Option<&str>,
     command: &str,
 ) -> Result<Run> {
-    let runs = filtered_for(session, filters, spec.as_slice(), false)?;
+    let runs = filtered_for(session, filters, &[spec.unwrap_or("1")], false)?;
     selection::select_one(&runs, spec).map_err(|e| not_selected(&e, command))
 }
 

@@ -67,7 +67,9 @@ pub fn main(session: &Session, args: &Args) -> Result<()> {
         ],
     )?;
     let specs = &args.chosen.runs;
-    let runs = filtered_for(session, &args.chosen.filters, specs, false)?;
+    let latest = ["1".to_string()];
+    let reach = if specs.is_empty() && !(args.all || min || max) { &latest[..] } else { specs };
+    let runs = filtered_for(session, &args.chosen.filters, reach, false)?;
     let wrong = |e| not_selected(&e, &session.command);
     let selected = if min || max {
         let mut among = select::select(&runs, specs).map_err(wrong)?;

@@ -29,18 +29,18 @@ pub struct Limit {
 }
 
 impl Limit {
+    /// How many runs are listed at most.
+    pub fn most(&self) -> usize {
+        let grown = self.more.saturating_add(1).saturating_mul(GROUP);
+        if self.all { usize::MAX } else { self.limit.filter(|n| *n > 0).unwrap_or(grown) }
+    }
+
     /// How many of `all` runs to list, and the note that says so when `-n` did not ask for fewer than
     /// all. Guild prints the note dimmed, to standard error, before the list.
     pub fn apply(&self, all: usize) -> (usize, Option<String>) {
-        if self.all {
-            return (all, None);
-        }
-        if let Some(limit) = self.limit.filter(|n| *n > 0) {
-            return (limit.min(all), None);
-        }
-        let count = self.more.saturating_add(1).saturating_mul(GROUP);
-        if count >= all {
-            return (all, None);
+        let count = self.most().min(all);
+        if count == all || self.limit.is_some_and(|n| n > 0) {
+            return (count, None);
         }
         let note = format!(
             "Showing the first {count} runs ({all} total) - use --all to show all or -m to show more"
