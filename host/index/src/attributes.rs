@@ -2,10 +2,11 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::mem::MaybeUninit;
 use std::path::Path;
 
 use guild_store::Noted;
-use rustix::fs::{Mode, OFlags, openat};
+use rustix::fs::{Mode, OFlags, RawDir, openat};
 use rustix::io::retry_on_intr;
 
 use crate::bytes::{Reader, Writer};
@@ -27,24 +28,35 @@ pub(crate) struct Attributes {
 
 const FOLDER: &str = ".guild/attrs";
 
+/// What comes before the names of attributes in [`Noted::FILES`].
+const ATTRIBUTES: &str = "attrs/";
+
 /// Attributes that people change, and that Guild AI 0.9.0 writes over without a trace in a folder.
 const WRITTEN_OVER: [&str; 2] = [".guild/attrs/flags", ".guild/attrs/label"];
 
 impl Attributes {
     /// Reads them. None where they cannot be kept.
     pub fn of(place: Place) -> Option<Attributes> {
+        let guild = Mark::of(place)?;
+        let opened = open(place.runs, &place.path(Path::new(FOLDER)), OFlags::DIRECTORY).ok()?;
         // Before anything is read: what changes meanwhile makes another stamp.
-        let (guild, folder) = (Mark::of(place)?, place.stamp(Path::new(FOLDER))?);
+        let folder = Stamp::of(&opened.metadata().ok()?);
+        let there = noted_in(&opened).ok()?;
         let mut files = [None; WRITTEN_OVER.len()];
-        let noted = Noted::read(|name, bytes| {
-            let path = Path::new(".guild").join(name);
-            let flags = OFlags::RDONLY | OFlags::CLOEXEC;
-            let open = || openat(place.runs, place.path(&path), flags, Mode::empty());
-            let mut file = File::from(retry_on_intr(open)?);
-            if let Some(at) = WRITTEN_OVER.iter().position(|name| path == Path::new(name)) {
-                files[at] = Some(Stamp::of(&file.metadata()?));
+        let noted = Noted::read(|at, file, bytes| {
+            let Some(name) = file.strip_prefix(ATTRIBUTES) else {
+                let path = place.path(&Path::new(".guild").join(file));
+                return read(&mut open(place.runs, &path, OFlags::empty())?, bytes);
+            };
+            // To look in vain for a file costs more than to read one.
+            if !there[at] {
+                return Err(io::ErrorKind::NotFound.into());
             }
-            read(&mut file, bytes)
+            let mut attribute = open(&opened, Path::new(name), OFlags::empty())?;
+            if let Some(at) = WRITTEN_OVER.iter().position(|path| path.ends_with(file)) {
+                files[at] = Some(Stamp::of(&attribute.metadata()?));
+            }
+            read(&mut attribute, bytes)
         })?;
         Some(Attributes { guild, folder, files, noted })
     }
@@ -83,6 +95,31 @@ impl Attributes {
         let noted = Noted::from_bytes(std::mem::take(&mut reader.0))?;
         Some(Attributes { guild, folder, files, noted })
     }
+}
+
+fn open(folder: &File, path: &Path, flags: OFlags) -> io::Result<File> {
+    let flags = flags | OFlags::RDONLY | OFlags::CLOEXEC;
+    Ok(retry_on_intr(|| openat(folder, path, flags, Mode::empty()))?.into())
+}
+
+/// Which of [`Noted::FILES`] are in the folder of attributes.
+fn noted_in(attributes: &File) -> io::Result<[bool; Noted::FILES.len()]> {
+    let mut there = [false; Noted::FILES.len()];
+    let mut buffer = [MaybeUninit::uninit(); 2048];
+    let mut entries = RawDir::new(attributes, &mut buffer);
+    while let Some(entry) = entries.next() {
+        let entry = entry?;
+        let name = entry.file_name().to_bytes();
+        let is_it = |file: &str| {
+            file.strip_prefix(ATTRIBUTES).is_some_and(|attribute| attribute.as_bytes() == name)
+        };
+        Noted::FILES
+            .iter()
+            .position(|file| is_it(file))
+            .into_iter()
+            .for_each(|at| there[at] = true);
+    }
+    Ok(there)
 }
 
 /// Reads to the end. Most attributes are small, and are read with one call of the system.

@@ -42,7 +42,7 @@ pub(crate) struct Row {
     pub table: Table,
     pub id: Id,
     /// The id, and what is kept.
-    pub content: Vec<u8>,
+    pub content: Box<[u8]>,
     /// When the last of what was looked at changed, in nanoseconds.
     pub latest_change: i64,
 }

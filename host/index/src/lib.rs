@@ -58,7 +58,7 @@ const AT_REST: Duration = Duration::from_secs(3);
 const FEW: usize = 100;
 
 /// So many bytes of rows may wait to be saved.
-const WAITING: usize = 1 << 21;
+const WAITING: usize = 1 << 20;
 
 /// The runs of a home, and what is known of them.
 ///
@@ -83,6 +83,8 @@ struct State {
     listing: Option<New>,
     gone: Vec<Id>,
     rows: Vec<Row>,
+    /// Where rows are written, one after the other.
+    writer: Writer,
     waiting: usize,
     /// Whether anything can be kept here, once that was asked.
     keeps: Option<bool>,
@@ -196,14 +198,7 @@ impl Index {
         let keeps =
             state.keeps.get_or_insert_with(|| latest_change(file, begun, AT_REST).is_some());
         let new = if *keeps { Attributes::of(place) } else { None }?;
-        let mut content = Writer(id.0.into());
-        new.encode(&mut content);
-        let row = Row {
-            table: Table::Attributes,
-            id,
-            content: content.0,
-            latest_change: new.latest_change(),
-        };
+        let row = state.row_of(Table::Attributes, id, new.latest_change(), |w| new.encode(w));
         state.add(row, begun, &self.file, self.at_rest);
         Some(new.noted)
     }
@@ -221,10 +216,7 @@ impl Index {
         let known = state.row(&self.file, Table::Scalars, id, Scalars::decode);
         let (summaries, new) = scalars::of_run(Place { runs: &runs, run }, known);
         if let Some(new) = new {
-            let mut content = Writer(id.0.into());
-            new.encode(&mut content);
-            let (table, content) = (Table::Scalars, content.0);
-            let row = Row { table, id, content, latest_change: new.latest_change() };
+            let row = state.row_of(Table::Scalars, id, new.latest_change(), |w| new.encode(w));
             state.add(row, begun, &self.file, self.at_rest);
         }
         summaries
@@ -305,6 +297,19 @@ impl State {
             self.folder = File::open(store.runs_dir()).ok().map(Rc::new);
         }
         self.folder.clone()
+    }
+
+    fn row_of(
+        &mut self,
+        table: Table,
+        id: Id,
+        latest_change: i64,
+        encode: impl FnOnce(&mut Writer),
+    ) -> Row {
+        self.writer.0.clear();
+        self.writer.0.extend(id.0);
+        encode(&mut self.writer);
+        Row { table, id, content: self.writer.0[..].into(), latest_change }
     }
 
     fn add(&mut self, row: Row, begun: Instant, file: &Path, at_rest: Duration) {

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, statat};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawDir, openat, statat};
 
 use crate::events::is_event_file;
 
@@ -71,16 +71,20 @@ fn look(
     if above.contains(&id) {
         return;
     }
+    // Most have few entries. Larger ones say so, as far as file systems tell.
+    let room = if metadata.size() > 1 << 12 { 1 << 15 } else { 1 << 10 };
     found.directories.push((dir.to_path_buf(), metadata));
-    let Ok(mut entries) = opened.and_then(Dir::new) else { return };
+    let Ok(opened) = opened else { return };
+    let mut buffer = Vec::with_capacity(room);
+    let mut entries = RawDir::new(&opened, buffer.spare_capacity_mut());
     let (mut files, mut counts) = (Vec::new(), false);
     above.push(id);
-    while let Some(Ok(entry)) = entries.read() {
+    while let Some(Ok(entry)) = entries.next() {
         let raw = OsStr::from_bytes(entry.file_name().to_bytes());
         if raw == "." || raw == ".." {
             continue;
         }
-        let Ok(here) = entries.fd() else { continue };
+        let here = opened.as_fd();
         let kind = match entry.file_type() {
             // Some file systems do not say.
             FileType::Unknown => match statat(here, raw, AtFlags::SYMLINK_NOFOLLOW) {

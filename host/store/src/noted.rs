@@ -1,7 +1,7 @@
 //! [`Noted`]: what lists, filters and comparisons ask of every run, read at once.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use guild_plugin_api::Value;
 
@@ -15,20 +15,9 @@ use crate::run::{ReadOpRefError, Run};
 /// It is true of the moment when it was read, as [`crate::Listed`] is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Noted(
-    /// Each of [`FILES`] behind its length, 4 bytes with the least first.
+    /// Each of [`Noted::FILES`] behind its length, 4 bytes with the least first.
     Box<[u8]>,
 );
-
-/// The files, below `.guild`.
-const FILES: [&str; 7] = [
-    "opref",
-    "attrs/compare",
-    "attrs/exit_status",
-    "attrs/flags",
-    "attrs/label",
-    "attrs/marked",
-    "attrs/stopped",
-];
 
 const ATTRIBUTES: &str = "attrs/";
 
@@ -39,14 +28,27 @@ const MISSING: u32 = u32::MAX;
 const MANY: usize = 1 << 16;
 
 impl Noted {
-    /// Reads the files: `read` is called with the path of each below `.guild`, and adds its content
-    /// to what it is given. None where there is one that cannot be read, or too much.
-    pub fn read(mut read: impl FnMut(&Path, &mut Vec<u8>) -> io::Result<()>) -> Option<Noted> {
+    /// The files that are noted, below `.guild`.
+    pub const FILES: [&str; 7] = [
+        "opref",
+        "attrs/compare",
+        "attrs/exit_status",
+        "attrs/flags",
+        "attrs/label",
+        "attrs/marked",
+        "attrs/stopped",
+    ];
+
+    /// Reads the files: `read` is called with the place and the path of each, and adds its content to
+    /// what it is given. None where there is one that cannot be read, or too much.
+    pub fn read(
+        mut read: impl FnMut(usize, &str, &mut Vec<u8>) -> io::Result<()>,
+    ) -> Option<Noted> {
         let mut bytes = Vec::with_capacity(512);
-        for file in FILES {
+        for (place, file) in Noted::FILES.iter().enumerate() {
             let at = bytes.len() + 4;
             bytes.extend(MISSING.to_le_bytes());
-            match read(Path::new(file), &mut bytes) {
+            match read(place, file, &mut bytes) {
                 Ok(()) => {
                     let length = u32::try_from(bytes.len() - at).ok()?;
                     bytes[at - 4..at].copy_from_slice(&length.to_le_bytes());
@@ -69,7 +71,7 @@ impl Noted {
     /// What [`Noted::bytes`] gave; none for other bytes.
     pub fn from_bytes(bytes: &[u8]) -> Option<Noted> {
         let mut rest = bytes;
-        for _ in FILES {
+        for _ in Noted::FILES {
             next(&mut rest)?;
         }
         rest.is_empty().then(|| Noted(bytes.into()))
@@ -110,11 +112,12 @@ impl Run {
     /// The attribute when the run was listed: [`Run::attr`], for who shows or chooses runs at once.
     pub fn listed_attr(&self, name: &str) -> Result<Option<Value>, AttrError> {
         let is_it = |file: &str| file.strip_prefix(ATTRIBUTES) == Some(name);
-        let Some((noted, at)) = self.noted.as_ref().zip(FILES.iter().position(|file| is_it(file)))
+        let Some((noted, at)) =
+            self.noted.as_ref().zip(Noted::FILES.iter().position(|file| is_it(file)))
         else {
             return self.attr(name);
         };
-        let path = || -> PathBuf { self.guild_path(FILES[at]) };
+        let path = || -> PathBuf { self.guild_path(Noted::FILES[at]) };
         noted.content(at).map_or(Ok(None), |content| attr::decode(content, path))
     }
 
@@ -137,7 +140,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn noted(run: &Run) -> Option<Noted> {
-        Noted::read(|file, bytes| {
+        Noted::read(|_, file, bytes| {
             bytes.extend(fs::read(run.guild_path(file))?);
             Ok(())
         })
