@@ -41,17 +41,13 @@ impl Attributes {
         let opened = open(place.runs, &place.path(Path::new(FOLDER)), OFlags::DIRECTORY).ok()?;
         // Before anything is read: what changes meanwhile makes another stamp.
         let folder = Stamp::of(&opened.metadata().ok()?);
-        let there = noted_in(&opened).ok()?;
+        let names = names(&opened).ok()?;
         let mut files = [None; WRITTEN_OVER.len()];
-        let noted = Noted::read(|at, file, bytes| {
+        let noted = Noted::read(&names, |file, bytes| {
             let Some(name) = file.strip_prefix(ATTRIBUTES) else {
                 let path = place.path(&Path::new(".guild").join(file));
                 return read(&mut open(place.runs, &path, OFlags::empty())?, bytes);
             };
-            // To look in vain for a file costs more than to read one.
-            if !there[at] {
-                return Err(io::ErrorKind::NotFound.into());
-            }
             let mut attribute = open(&opened, Path::new(name), OFlags::empty())?;
             if let Some(at) = WRITTEN_OVER.iter().position(|path| path.ends_with(file)) {
                 files[at] = Some(Stamp::of(&attribute.metadata()?));
@@ -102,24 +98,15 @@ fn open(folder: &File, path: &Path, flags: OFlags) -> io::Result<File> {
     Ok(retry_on_intr(|| openat(folder, path, flags, Mode::empty()))?.into())
 }
 
-/// Which of [`Noted::FILES`] are in the folder of attributes.
-fn noted_in(attributes: &File) -> io::Result<[bool; Noted::FILES.len()]> {
-    let mut there = [false; Noted::FILES.len()];
+/// The names of all attributes, each with a 0 behind it.
+fn names(attributes: &File) -> io::Result<Vec<u8>> {
+    let mut names = Vec::with_capacity(512);
     let mut buffer = [MaybeUninit::uninit(); 2048];
     let mut entries = RawDir::new(attributes, &mut buffer);
     while let Some(entry) = entries.next() {
-        let entry = entry?;
-        let name = entry.file_name().to_bytes();
-        let is_it = |file: &str| {
-            file.strip_prefix(ATTRIBUTES).is_some_and(|attribute| attribute.as_bytes() == name)
-        };
-        Noted::FILES
-            .iter()
-            .position(|file| is_it(file))
-            .into_iter()
-            .for_each(|at| there[at] = true);
+        names.extend(entry?.file_name().to_bytes_with_nul());
     }
-    Ok(there)
+    Ok(names)
 }
 
 /// Reads to the end. Most attributes are small, and are read with one call of the system.

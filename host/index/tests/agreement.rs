@@ -54,9 +54,9 @@ fn index(store: &Store) -> Index {
     Index::new(store.clone()).at_rest_after(REST / 2)
 }
 
-/// Those that are noted, and one that is not.
-const ATTRIBUTES: [&str; 7] =
-    ["compare", "exit_status", "flags", "label", "marked", "stopped", "tags"];
+/// Those that are noted, and two that are not.
+const ATTRIBUTES: [&str; 8] =
+    ["compare", "exit_status", "flags", "label", "marked", "stopped", "tags", "other"];
 
 /// Asks the index and the files.
 #[track_caller]
@@ -246,6 +246,10 @@ enum Step {
     Restore(usize),
     Purge(usize),
     Label(usize),
+    /// An attribute that no other run has comes or goes.
+    Attribute(usize),
+    /// Prepared, and not started yet.
+    Pending(usize),
     /// As 0.9.0 does it: marks come and go, `started` is written in place.
     Restart(usize),
     Stage(usize),
@@ -268,6 +272,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => run.clone().prop_map(Step::Restore),
         1 => run.clone().prop_map(Step::Purge),
         1 => run.clone().prop_map(Step::Label),
+        1 => run.clone().prop_map(Step::Attribute),
+        1 => run.clone().prop_map(Step::Pending),
         1 => run.clone().prop_map(Step::Restart),
         1 => run.clone().prop_map(Step::Stage),
         1 => (run.clone(), prop_oneof![Just(""), Just(".guild"), Just("logs/a")])
@@ -296,6 +302,18 @@ fn take(step: &Step, store: &Store, count: &mut usize) {
             for name in ["label", "flags"] {
                 drop(fs::write(run(number).guild_path("attrs").join(name), format!("{now}\n")));
             }
+        }
+        Step::Attribute(number) if run(number).dir().exists() => {
+            let path = run(number).guild_path("attrs/other");
+            if fs::remove_file(&path).is_err() {
+                fs::write(path, format!("{now}\n")).unwrap();
+            }
+        }
+        Step::Pending(number) if !run(number).dir().exists() => {
+            let run = make(store, *number);
+            fs::rename(run.guild_path("attrs/started"), run.guild_path("attrs/initialized"))
+                .unwrap();
+            fs::write(run.guild_path("PENDING"), "").unwrap();
         }
         Step::Restart(number) if run(number).dir().exists() => {
             let run = run(number);

@@ -15,7 +15,8 @@ use crate::run::{ReadOpRefError, Run};
 /// It is true of the moment when it was read, as [`crate::Listed`] is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Noted(
-    /// Each of [`Noted::FILES`] behind its length, 4 bytes with the least first.
+    /// Each of [`Noted::FILES`] behind its length, 4 bytes with the least first, and so the names of
+    /// the attributes that there are besides, as far as they are not usual.
     Box<[u8]>,
 );
 
@@ -39,28 +40,44 @@ impl Noted {
         "attrs/stopped",
     ];
 
-    /// Reads the files: `read` is called with the place and the path of each, and adds its content to
-    /// what it is given. None where there is one that cannot be read, or too much.
+    /// Reads the files. `attributes` are the names of all that the run has, each with a 0 behind it;
+    /// `read` is called with the path of each file that is there, and adds its content to what it is
+    /// given. None where there is one that cannot be read, or too much.
     pub fn read(
-        mut read: impl FnMut(usize, &str, &mut Vec<u8>) -> io::Result<()>,
+        attributes: &[u8],
+        mut read: impl FnMut(&str, &mut Vec<u8>) -> io::Result<()>,
     ) -> Option<Noted> {
+        // To look in vain for a file costs more than to read one.
+        let mut there = [false; Noted::FILES.len()];
+        there[0] = true;
+        let mut others = Vec::new();
+        for name in names(attributes) {
+            let noted = Noted::FILES.iter().position(|file| attribute(file) == Some(name));
+            match noted {
+                Some(at) => there[at] = true,
+                None if is_usual(name) => {}
+                None => others.extend([name, b"\0"].concat()),
+            }
+        }
         let mut bytes = Vec::with_capacity(512);
-        for (place, file) in Noted::FILES.iter().enumerate() {
-            let at = bytes.len() + 4;
+        for (file, there) in Noted::FILES.iter().zip(there) {
+            let at = bytes.len();
             bytes.extend(MISSING.to_le_bytes());
-            match read(place, file, &mut bytes) {
+            match if there { read(file, &mut bytes) } else { continue } {
                 Ok(()) => {
-                    let length = u32::try_from(bytes.len() - at).ok()?;
-                    bytes[at - 4..at].copy_from_slice(&length.to_le_bytes());
+                    let length = u32::try_from(bytes.len() - at - 4).ok()?;
+                    bytes[at..at + 4].copy_from_slice(&length.to_le_bytes());
                 }
-                Err(e) if e.kind() == io::ErrorKind::NotFound => bytes.truncate(at),
+                Err(e) if e.kind() == io::ErrorKind::NotFound => bytes.truncate(at + 4),
                 Err(_) => return None,
             }
             if bytes.len() > MANY {
                 return None;
             }
         }
-        Some(Noted(bytes.into()))
+        bytes.extend(u32::try_from(others.len()).ok()?.to_le_bytes());
+        bytes.extend(others);
+        (bytes.len() <= MANY).then(|| Noted(bytes.into()))
     }
 
     /// As bytes, for [`Noted::from_bytes`].
@@ -74,6 +91,7 @@ impl Noted {
         for _ in Noted::FILES {
             next(&mut rest)?;
         }
+        next(&mut rest)??;
         rest.is_empty().then(|| Noted(bytes.into()))
     }
 
@@ -83,6 +101,42 @@ impl Noted {
         let mut contents = std::iter::from_fn(|| next(&mut rest));
         contents.nth(at).flatten()
     }
+}
+
+/// The name of the attribute that the file is.
+fn attribute(file: &str) -> Option<&[u8]> {
+    file.strip_prefix(ATTRIBUTES).map(str::as_bytes)
+}
+
+fn names(ended: &[u8]) -> impl Iterator<Item = &[u8]> {
+    ended.split(|byte| *byte == 0).filter(|name| !name.is_empty())
+}
+
+/// Whether runs have such an attribute as a rule. Others are noted, so that nobody looks for those
+/// that a run has not.
+fn is_usual(name: &[u8]) -> bool {
+    matches!(
+        name,
+        b"cmd"
+            | b"comments"
+            | b"deps"
+            | b"env"
+            | b"host"
+            | b"id"
+            | b"initialized"
+            | b"op"
+            | b"pip_freeze"
+            | b"platform"
+            | b"plugins"
+            | b"random_seed"
+            | b"run_params"
+            | b"sourcecode_digest"
+            | b"started"
+            | b"tags"
+            | b"user"
+            | b"user_flags"
+            | b"vcs_commit"
+    )
 }
 
 /// Takes a file off the front.
@@ -111,11 +165,12 @@ impl Run {
 
     /// The attribute when the run was listed: [`Run::attr`], for who shows or chooses runs at once.
     pub fn listed_attr(&self, name: &str) -> Result<Option<Value>, AttrError> {
-        let is_it = |file: &str| file.strip_prefix(ATTRIBUTES) == Some(name);
-        let Some((noted, at)) =
-            self.noted.as_ref().zip(Noted::FILES.iter().position(|file| is_it(file)))
-        else {
-            return self.attr(name);
+        let Some(noted) = &self.noted else { return self.attr(name) };
+        let bytes = name.as_bytes();
+        let Some(at) = Noted::FILES.iter().position(|file| attribute(file) == Some(bytes)) else {
+            let others = noted.content(Noted::FILES.len()).unwrap_or_default();
+            let may_be = is_usual(bytes) || names(others).any(|other| other == bytes);
+            return if may_be { self.attr(name) } else { Ok(None) };
         };
         let path = || -> PathBuf { self.guild_path(Noted::FILES[at]) };
         noted.content(at).map_or(Ok(None), |content| attr::decode(content, path))
@@ -140,7 +195,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn noted(run: &Run) -> Option<Noted> {
-        Noted::read(|_, file, bytes| {
+        let names: String = run.attr_names().iter().map(|name| format!("{name}\0")).collect();
+        Noted::read(names.as_bytes(), |file, bytes| {
             bytes.extend(fs::read(run.guild_path(file))?);
             Ok(())
         })
@@ -152,19 +208,23 @@ mod tests {
         let mut run = Store::new(dir.path()).new_run().unwrap();
         let opref = OpRef::new("script", "/p", "", "", "a.py");
         run.write_opref(&opref).unwrap();
-        for (name, text) in [("label", "a b"), ("flags", "{x: 1, y: [2]}"), ("stopped", "[")] {
+        for (name, text) in
+            [("label", "a b"), ("flags", "{x: 1, y: [2]}"), ("stopped", "["), ("mine", "7")]
+        {
             run.set_attr_text(name, text).unwrap();
         }
         let read = noted(&run).unwrap();
         assert_eq!(Noted::from_bytes(read.bytes()), Some(read.clone()));
         run.keep(Some(read));
         let plain = Run::at(run.dir());
-        for name in ["label", "flags", "stopped", "marked", "initialized", "tags"] {
+        for name in ["label", "flags", "stopped", "marked", "initialized", "tags", "mine", "none"] {
             let (ours, theirs) = (run.listed_attr(name), plain.attr(name));
             assert_eq!(format!("{ours:?}"), format!("{theirs:?}"), "{name}");
         }
         assert_eq!(run.listed_opref().unwrap(), Some(opref));
         // It is of its moment.
+        run.set_attr_text("later", "1").unwrap();
+        assert_eq!(run.listed_attr("later").unwrap(), None);
         run.set_attr_text("label", "c").unwrap();
         assert_eq!(run.listed_attr("label").unwrap(), Some("a b".into()));
         fs::write(run.guild_path("opref"), "what is this").unwrap();
