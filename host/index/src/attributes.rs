@@ -38,15 +38,17 @@ impl Attributes {
     /// Reads them. None where they cannot be kept.
     pub fn of(place: Place) -> Option<Attributes> {
         let guild = Mark::of(place)?;
-        let opened = open(place.runs, &place.path(Path::new(FOLDER)), OFlags::DIRECTORY).ok()?;
+        // No link: the operation is read from beside it.
+        let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW;
+        let opened = open(place.runs, &place.path(Path::new(FOLDER)), flags).ok()?;
         // Before anything is read: what changes meanwhile makes another stamp.
         let folder = Stamp::of(&opened.metadata().ok()?);
         let names = names(&opened).ok()?;
         let mut files = [None; WRITTEN_OVER.len()];
         let noted = Noted::read(&names, |file, bytes| {
             let Some(name) = file.strip_prefix(ATTRIBUTES) else {
-                let path = place.path(&Path::new(".guild").join(file));
-                return read(&mut open(place.runs, &path, OFlags::empty())?, bytes);
+                let beside = Path::new("..").join(file);
+                return read(&mut open(&opened, &beside, OFlags::empty())?, bytes);
             };
             let mut attribute = open(&opened, Path::new(name), OFlags::empty())?;
             if let Some(at) = WRITTEN_OVER.iter().position(|path| path.ends_with(file)) {

@@ -45,7 +45,7 @@ use guild_store::{Noted, PathError, Run, Store};
 use attributes::Attributes;
 use bytes::Writer;
 use database::{Database, Failure, Row, Table};
-use listing::{Folder, Found, Id, New};
+use listing::{Folder, Found, Id, New, Seen};
 use scalars::Scalars;
 use stamp::{Place, Stamp};
 
@@ -82,6 +82,8 @@ struct State {
     folder: Option<Rc<File>>,
     listing: Option<New>,
     gone: Vec<Id>,
+    /// Of the latest list.
+    seen: Seen,
     rows: Vec<Row>,
     /// Where rows are written, one after the other.
     writer: Writer,
@@ -157,7 +159,8 @@ impl Index {
         let state = &mut *self.state.borrow_mut();
         let begun = Instant::now();
         let kept = state.read(&self.file, Database::listing).unwrap_or_default();
-        let Found { runs, total, new, gone } = folder.runs(kept, count)?;
+        let Found { runs, total, new, gone, seen } = folder.runs(kept, count)?;
+        state.seen = seen;
         if new.is_some() || !gone.is_empty() {
             state.listing = new;
             state.gone = gone;
@@ -214,7 +217,8 @@ impl Index {
         };
         let begun = Instant::now();
         let known = state.row(&self.file, Table::Scalars, id, Scalars::decode);
-        let (summaries, new) = scalars::of_run(Place { runs: &runs, run }, known);
+        let seen = state.seen.remove(&id).filter(|_| run.listed().is_some());
+        let (summaries, new) = scalars::of_run(Place { runs: &runs, run }, known, seen);
         if let Some(new) = new {
             let row = state.row_of(Table::Scalars, id, new.latest_change(), |w| new.encode(w));
             state.add(row, begun, &self.file, self.at_rest);

@@ -4,15 +4,17 @@ use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::{Mode, OFlags, openat};
 use rustix::io::{Errno, retry_on_intr};
 
 use crate::bytes::{Reader, Writer};
 use crate::stamp::Stamp;
+use guild_scalars::directories::may_be_event_file;
 use guild_store::store::{self, Timed};
 use guild_store::{Listed, Look, PathError, Run, attr};
 
@@ -36,14 +38,12 @@ impl Id {
     }
 
     /// A path that begins with the name.
-    fn below(self, rest: &str) -> PathBuf {
-        let mut path = vec![0; 32];
-        path.reserve_exact(rest.len());
-        if let Some(name) = path.first_chunk_mut() {
+    fn below<'a>(self, rest: &[u8], path: &'a mut [u8; PATH]) -> &'a Path {
+        if let Some((name, behind)) = path.split_first_chunk_mut() {
             self.write(name);
+            behind[..rest.len()].copy_from_slice(rest);
         }
-        path.extend(rest.as_bytes());
-        OsString::from_vec(path).into()
+        Path::new(OsStr::from_bytes(&path[..32 + rest.len()]))
     }
 
     /// Writes the name.
@@ -218,7 +218,11 @@ pub(crate) struct Folder<'a> {
     opened: File,
     stamp: Stamp,
     links: u64,
+    seen: Mutex<Seen>,
 }
+
+/// Of runs that were looked into: their event files in `.guild`, where there can be no others in it.
+pub(crate) type Seen = HashMap<Id, Vec<OsString>, BuildHasherDefault<Plain>>;
 
 /// The runs of a folder.
 pub(crate) struct Found {
@@ -229,6 +233,8 @@ pub(crate) struct Found {
     pub new: Option<New>,
     /// Those of which nothing is there any more.
     pub gone: Vec<Id>,
+    /// See [`Seen`].
+    pub seen: Seen,
 }
 
 impl<'a> Folder<'a> {
@@ -237,7 +243,8 @@ impl<'a> Folder<'a> {
         let opened = File::open(path).ok()?;
         let metadata = opened.metadata().ok()?;
         let (stamp, links) = (Stamp::of(&metadata), metadata.nlink());
-        metadata.is_dir().then_some(Folder { path, opened, stamp, links })
+        let seen = Mutex::default();
+        metadata.is_dir().then_some(Folder { path, opened, stamp, links, seen })
     }
 
     /// Whether it is known to have fewer folders than `few`. Most file systems count these as links
@@ -269,7 +276,8 @@ impl<'a> Folder<'a> {
             entries.sort_by_key(|entry| entry.row.map(|row| row.listed.inode));
             New { listing: Listing { folder: Some(self.stamp), entries }, changes }
         });
-        Ok(Found { runs, total, new, gone })
+        let seen = std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+        Ok(Found { runs, total, new, gone, seen })
     }
 
     /// What is in the folder, with what is known of it, and of what else something is known.
@@ -309,8 +317,8 @@ impl<'a> Folder<'a> {
     /// The time by which the run is sorted, none for one without; nothing for what is no run.
     fn time(&self, entry: &mut Entry) -> Option<Option<i64>> {
         if let (Name::Id(id), Some(Row { time, listed })) = (&entry.name, entry.row)
-            && let Some(Stamp { inode, changed, .. }) = Stamp::below(&self.opened, &id.below(GUILD))
-            && (inode, changed) == (listed.inode, listed.changed)
+            && let Some(now) = Stamp::below(&self.opened, id.below(GUILD, &mut [0; PATH]))
+            && (now.inode, now.changed) == (listed.inode, listed.changed)
         {
             return Some(Some(time));
         }
@@ -329,26 +337,34 @@ impl<'a> Folder<'a> {
     /// What is to be kept of the run. None where something of it cannot be read or is not as Guild
     /// writes it.
     fn look(&self, id: Id) -> Option<Row> {
-        let open = |path, flags| {
-            let open = || openat(&self.opened, &path, flags | OFlags::CLOEXEC, Mode::empty());
+        let open = |rest, flags| {
+            let mut buffer = [0; PATH];
+            let path = id.below(rest, &mut buffer);
+            let open = || openat(&self.opened, path, flags | OFlags::CLOEXEC, Mode::empty());
             retry_on_intr(open).map(File::from)
         };
-        let guild = open(id.below(GUILD), OFlags::RDONLY | OFlags::DIRECTORY).ok()?;
+        let guild = open(GUILD, OFlags::RDONLY | OFlags::DIRECTORY).ok()?;
         // Before anything is read: what changes meanwhile makes another stamp.
         let Stamp { inode, changed, .. } = Stamp::of(&guild.metadata().ok()?);
-        let look = Look::into(&guild).ok().filter(|look| look.is_run)?;
-        let number = |path| match open(id.below(path), OFlags::RDONLY) {
+        let look = Look::into(&guild, may_be_event_file).ok().filter(|look| look.is_run)?;
+        let number = |path| match open(path, OFlags::RDONLY) {
             Ok(file) => attr::plain_number(&file).map(Some),
             Err(e) => (e == Errno::NOENT).then_some(None),
         };
         let started = number(STARTED_AT)?;
         let time = started.map_or_else(|| number(INITIALIZED_AT), |time| Some(Some(time)))??;
+        if let Some(files) = look.wanted {
+            self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(id, files);
+        }
         let listed = Listed { started, is_plain: look.is_plain, inode, changed };
         Some(Row { time, listed })
     }
 }
 
 /// What is asked of a run, behind its id.
-const GUILD: &str = "/.guild";
-const STARTED_AT: &str = "/.guild/attrs/started";
-const INITIALIZED_AT: &str = "/.guild/attrs/initialized";
+const GUILD: &[u8] = b"/.guild";
+const STARTED_AT: &[u8] = b"/.guild/attrs/started";
+const INITIALIZED_AT: &[u8] = b"/.guild/attrs/initialized";
+
+/// Enough for an id and each of these.
+const PATH: usize = 64;

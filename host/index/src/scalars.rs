@@ -1,5 +1,6 @@
 //! What the scalars of each run come to, with everything that was looked at to find them.
 
+use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -30,9 +31,12 @@ pub(crate) struct Scalars {
 
 /// What the scalars of the run come to, and what is to be kept instead of what was known, if that
 /// is not the same.
+///
+/// `seen` is what is known of the run's folder `.guild` ([`crate::listing::Seen`]).
 pub(crate) fn of_run(
     place: Place,
     known: Option<Scalars>,
+    seen: Option<Vec<OsString>>,
 ) -> (Vec<ScalarSummary>, Option<Scalars>) {
     let known = match known {
         Some(known) if known.is_same(place) => return (known.summaries, None),
@@ -40,7 +44,7 @@ pub(crate) fn of_run(
     };
     // Before anything is looked at: what changes meanwhile makes another mark.
     let guild = Mark::of(place);
-    let found = directories::find_below(place.runs, place.run.dir());
+    let found = directories::find_below(place.runs, place.run.dir(), seen);
     let summarize = || summary::summarize(&found.events, &mut Vec::new());
     let Some(mut kept) = guild.and_then(|guild| Scalars::of(place, guild, &found)) else {
         return (summarize(), None);

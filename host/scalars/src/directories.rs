@@ -1,6 +1,6 @@
 //! Where a run's event files are.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -21,6 +21,22 @@ pub struct Found {
     pub passed_over: Vec<PathBuf>,
     /// The event files.
     pub events: Vec<EventFiles>,
+    /// What is known of the folder `.guild`.
+    guild: Option<Vec<OsString>>,
+}
+
+impl Found {
+    /// The files of a directory that [`may_be_event_file`] takes. They count when one of them has a
+    /// whole event file's name.
+    fn add(&mut self, prefix: &str, mut files: Vec<PathBuf>) {
+        let name =
+            |file: &PathBuf| file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if files.iter().any(|file| name(file).contains(".tfevents.")) {
+            files.retain(|file| is_event_file(&name(file)));
+            files.sort_unstable();
+            self.events.push(EventFiles { prefix: prefix.into(), files });
+        }
+    }
 }
 
 /// The event files of one directory.
@@ -39,13 +55,23 @@ pub fn find(run_dir: &Path) -> Found {
     found
 }
 
-/// As [`find`], for who has the folder open that `run_dir` is in.
-pub fn find_below(runs: &File, run_dir: &Path) -> Found {
-    let mut found = Found::default();
+/// As [`find`], for who has the folder open that `run_dir` is in, and knows which files of the run's
+/// folder `.guild` [`may_be_event_file`] takes, if there is nothing else in it but other files and
+/// the attributes. That folder is not looked into then.
+pub fn find_below(runs: &File, run_dir: &Path, guild: Option<Vec<OsString>>) -> Found {
+    let mut found = Found { guild, ..Found::default() };
     let name = run_dir.file_name().unwrap_or_default();
     look(runs.as_fd(), name, run_dir, "", &mut Vec::new(), &mut found);
     found
 }
+
+/// Whether a file of this name is to be looked at: the others in its directory decide whether it
+/// counts.
+pub fn may_be_event_file(name: &[u8]) -> bool {
+    name.windows(WORD.len()).any(|word| word == WORD)
+}
+
+const WORD: &[u8] = b"tfevents";
 
 /// Looks into the directory `dir`, which from the open directory `parent` has the path `name`: of ten
 /// thousand runs, most of the time goes into following paths.
@@ -77,7 +103,7 @@ fn look(
     let Ok(opened) = opened else { return };
     let mut buffer = Vec::with_capacity(room);
     let mut entries = RawDir::new(&opened, buffer.spare_capacity_mut());
-    let (mut files, mut counts) = (Vec::new(), false);
+    let mut files = Vec::new();
     above.push(id);
     while let Some(Ok(entry)) = entries.next() {
         let raw = OsStr::from_bytes(entry.file_name().to_bytes());
@@ -94,7 +120,8 @@ fn look(
             kind => kind,
         };
         let name = raw.to_string_lossy();
-        if kind.is_file() && !name.contains("tfevents") {
+        let may_be_event_file = may_be_event_file(raw.as_bytes());
+        if kind.is_file() && !may_be_event_file {
             continue;
         }
         if prefix == ".guild" && name == "attrs" && kind.is_dir() {
@@ -102,6 +129,14 @@ fn look(
             continue;
         }
         let path = dir.join(raw);
+        if prefix.is_empty()
+            && name == ".guild"
+            && kind.is_dir()
+            && let Some(files) = found.guild.take()
+        {
+            found.add(".guild", files.iter().map(|file| path.join(file)).collect());
+            continue;
+        }
         let leads_to_directory = kind.is_dir() || (kind.is_symlink() && path.is_dir());
         if leads_to_directory && (kind.is_dir() || path.join(".guild/opref").exists()) {
             let below = if prefix.is_empty() { name.into() } else { format!("{prefix}/{name}") };
@@ -111,16 +146,10 @@ fn look(
         if kind.is_symlink() {
             found.passed_over.push(path.clone());
         }
-        if !leads_to_directory {
-            counts |= name.contains(".tfevents.");
-            if is_event_file(&name) {
-                files.push(path);
-            }
+        if !leads_to_directory && may_be_event_file {
+            files.push(path);
         }
     }
     above.pop();
-    if counts {
-        files.sort_unstable();
-        found.events.push(EventFiles { prefix: prefix.into(), files });
-    }
+    found.add(prefix, files);
 }
