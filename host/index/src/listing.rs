@@ -83,9 +83,21 @@ impl Hasher for Plain {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
     /// The time by which the run is sorted, in microseconds.
-    pub time: i64,
-    /// What lists ask of it.
-    pub listed: Listed,
+    time: i64,
+    /// Whether that is the attribute `started`.
+    is_started: bool,
+    /// See [`Listed`].
+    is_plain: bool,
+    inode: u64,
+    changed: i64,
+}
+
+impl Row {
+    /// What lists ask of the run.
+    fn listed(self) -> Listed {
+        let Row { time, is_started, is_plain, inode, changed } = self;
+        Listed { started: is_started.then_some(time), is_plain, inode, changed }
+    }
 }
 
 /// The name of something in the folder of runs.
@@ -147,14 +159,14 @@ impl Listing {
                     writer.0.push(0);
                     writer.0.extend(id.0);
                 }
-                (Name::Id(id), Some(Row { time, listed })) => {
+                (Name::Id(id), Some(row)) => {
                     let bit = |is: bool, bit| if is { bit } else { 0 };
-                    let started = bit(listed.started.is_some(), STARTED);
-                    writer.0.push(KNOWN | bit(listed.is_plain, PLAIN) | started);
+                    let started = bit(row.is_started, STARTED);
+                    writer.0.push(KNOWN | bit(row.is_plain, PLAIN) | started);
                     writer.0.extend(id.0);
-                    writer.number(listed.inode);
-                    writer.signed(listed.changed);
-                    writer.signed(*time);
+                    writer.number(row.inode);
+                    writer.signed(row.changed);
+                    writer.signed(row.time);
                 }
             }
         }
@@ -179,9 +191,8 @@ impl Listing {
                 if kind & KNOWN != 0 {
                     let inode = reader.number()?;
                     let (changed, time) = (reader.signed()?, reader.signed()?);
-                    let started = (kind & STARTED != 0).then_some(time);
-                    let is_plain = kind & PLAIN != 0;
-                    row = Some(Row { time, listed: Listed { started, is_plain, inode, changed } });
+                    let (is_started, is_plain) = (kind & STARTED != 0, kind & PLAIN != 0);
+                    row = Some(Row { time, is_started, is_plain, inode, changed });
                 }
                 Name::Id(id)
             };
@@ -205,7 +216,7 @@ impl New {
         let New { mut listing, changes } = self;
         listing.folder.take_if(|folder| folder.latest() >= rest);
         for entry in &mut listing.entries {
-            entry.row.take_if(|row| row.listed.changed >= rest);
+            entry.row.take_if(|row| row.changed >= rest);
         }
         changes.into_iter().any(|change| change < rest).then_some(listing)
     }
@@ -267,13 +278,12 @@ impl<'a> Folder<'a> {
         let latest = store::latest_first(&mut order, count);
         let runs = latest.iter().map(|timed| self.run(&entries[timed.at as usize])).collect();
         let new_rows = entries.iter().filter(|entry| entry.is_new);
-        let mut changes: Vec<i64> =
-            new_rows.filter_map(|new| Some(new.row?.listed.changed)).collect();
+        let mut changes: Vec<i64> = new_rows.filter_map(|new| Some(new.row?.changed)).collect();
         if !is_same {
             changes.push(self.stamp.latest());
         }
         let new = (!changes.is_empty()).then(|| {
-            entries.sort_by_key(|entry| entry.row.map(|row| row.listed.inode));
+            entries.sort_by_key(|entry| entry.row.map(|row| row.inode));
             New { listing: Listing { folder: Some(self.stamp), entries }, changes }
         });
         let seen = std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
@@ -309,18 +319,18 @@ impl<'a> Folder<'a> {
             Name::Other(name) => Run::at(self.path.join(name)),
         };
         if let Some(row) = entry.row {
-            run.note(row.listed);
+            run.note(row.listed());
         }
         run
     }
 
     /// The time by which the run is sorted, none for one without; nothing for what is no run.
     fn time(&self, entry: &mut Entry) -> Option<Option<i64>> {
-        if let (Name::Id(id), Some(Row { time, listed })) = (&entry.name, entry.row)
+        if let (Name::Id(id), Some(row)) = (&entry.name, entry.row)
             && let Some(now) = Stamp::below(&self.opened, id.below(GUILD, &mut [0; PATH]))
-            && (now.inode, now.changed) == (listed.inode, listed.changed)
+            && (now.inode, now.changed) == (row.inode, row.changed)
         {
-            return Some(Some(time));
+            return Some(Some(row.time));
         }
         entry.row = match &entry.name {
             Name::Id(id) => self.look(*id),
@@ -352,12 +362,14 @@ impl<'a> Folder<'a> {
             Err(e) => (e == Errno::NOENT).then_some(None),
         };
         let started = number(STARTED_AT)?;
-        let time = started.map_or_else(|| number(INITIALIZED_AT), |time| Some(Some(time)))??;
+        let (time, is_started) = match started {
+            Some(time) => (time, true),
+            None => (number(INITIALIZED_AT)??, false),
+        };
         if let Some(files) = look.wanted {
             self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(id, files);
         }
-        let listed = Listed { started, is_plain: look.is_plain, inode, changed };
-        Some(Row { time, listed })
+        Some(Row { time, is_started, is_plain: look.is_plain, inode, changed })
     }
 }
 

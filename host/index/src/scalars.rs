@@ -1,7 +1,7 @@
 //! What the scalars of each run come to, with everything that was looked at to find them.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, Metadata};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -45,41 +45,61 @@ pub(crate) fn of_run(
     // Before anything is looked at: what changes meanwhile makes another mark.
     let guild = Mark::of(place);
     let found = directories::find_below(place.runs, place.run.dir(), seen);
-    let summarize = || summary::summarize(&found.events, &mut Vec::new());
+    let mut files = Vec::new();
+    let mut summarize = || {
+        let mut opened = |path: &Path, metadata: &Metadata| {
+            files.extend(place.below(path).map(|path| (path, Stamp::of(metadata))));
+        };
+        summary::summarize(&found.events, &mut Vec::new(), &mut opened)
+    };
     let Some(mut kept) = guild.and_then(|guild| Scalars::of(place, guild, &found)) else {
         return (summarize(), None);
     };
-    kept.summaries = match known {
+    match known {
         // Something else in the run changed.
-        Some(known) if known.files == kept.files => known.summaries,
-        _ => summarize(),
-    };
-    (kept.summaries.clone(), Some(kept))
+        Some(known) if known.has_files_of(place, &found) => {
+            (kept.files, kept.summaries) = (known.files, known.summaries);
+        }
+        _ => {
+            kept.summaries = summarize();
+            kept.files = files;
+        }
+    }
+    let count: usize = found.events.iter().map(|directory| directory.files.len()).sum();
+    // One that cannot be opened is not known to be the same.
+    let is_whole = kept.files.len() == count;
+    (kept.summaries.clone(), is_whole.then_some(kept))
 }
 
 impl Scalars {
-    /// The stamps of what was found, without summaries. None where there is a file that cannot be
-    /// asked.
+    /// The stamps of what was found, without files and summaries.
     fn of(place: Place, guild: Mark, found: &Found) -> Option<Scalars> {
-        let run_dir = place.run.dir();
-        let below = |path: &Path| path.strip_prefix(run_dir).ok().map(Path::to_path_buf);
         let mut folders = None;
         if found.directories.len() + found.passed_over.len() <= MANY {
             let stamps = found.directories.iter();
-            let stamps = stamps.map(|(path, metadata)| Some((below(path)?, Stamp::of(metadata))));
+            let stamps =
+                stamps.map(|(path, metadata)| Some((place.below(path)?, Stamp::of(metadata))));
             let is_other = |folder: &Option<(PathBuf, Stamp)>| {
                 folder.as_ref().is_none_or(|(path, _)| path != Path::new(".guild"))
             };
             folders = Some(stamps.filter(is_other).collect::<Option<Vec<_>>>()?);
         }
         let passed_over = match &folders {
-            Some(_) => found.passed_over.iter().map(|path| below(path)).collect::<Option<_>>()?,
+            Some(_) => {
+                found.passed_over.iter().map(|path| place.below(path)).collect::<Option<_>>()?
+            }
             None => Vec::new(),
         };
-        let files = found.events.iter().flat_map(|directory| &directory.files);
-        let stamped = |path: PathBuf| place.stamp(&path).map(|stamp| (path, stamp));
-        let files = files.map(|path| below(path).and_then(stamped)).collect::<Option<_>>()?;
-        Some(Scalars { guild, folders, passed_over, files, summaries: Vec::new() })
+        let (files, summaries) = (Vec::new(), Vec::new());
+        Some(Scalars { guild, folders, passed_over, files, summaries })
+    }
+
+    /// Whether these are the event files that were found, as they were.
+    fn has_files_of(&self, place: Place, found: &Found) -> bool {
+        let found = found.events.iter().flat_map(|directory| &directory.files);
+        let files = self.files.iter().map(|(path, _)| place.run.dir().join(path));
+        files.eq(found.cloned())
+            && self.files.iter().all(|(path, stamp)| place.stamp(path) == Some(*stamp))
     }
 
     /// Whether everything that was looked at is as it was.

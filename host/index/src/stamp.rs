@@ -124,6 +124,11 @@ impl Place<'_> {
         path
     }
 
+    /// The path below the run's directory.
+    pub fn below(&self, path: &Path) -> Option<PathBuf> {
+        path.strip_prefix(self.run.dir()).ok().map(Path::to_path_buf)
+    }
+
     /// The stamp of what is below the run's directory.
     pub fn stamp(&self, below: &Path) -> Option<Stamp> {
         Stamp::below(self.runs, &self.path(below))

@@ -1,10 +1,11 @@
 //! What the scalars of a run come to.
 
 use std::collections::HashMap;
+use std::fs::Metadata;
 use std::path::Path;
 
 use crate::directories::{EventFiles, find};
-use crate::events::{Ending, read};
+use crate::events::{Ending, EventFile};
 
 /// A value and where it was.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -100,14 +101,19 @@ pub fn for_run(run_dir: &Path) -> Vec<ScalarSummary> {
 /// [`for_run`], with a line for the user for each file that could not be read. (0.9.0 leaves out
 /// the files after it, too.) A file whose end is missing is read as far as it goes, silently.
 pub fn for_run_noting(run_dir: &Path, warnings: &mut Vec<String>) -> Vec<ScalarSummary> {
-    summarize(&find(run_dir).events, warnings)
+    summarize(&find(run_dir).events, warnings, &mut |_, _| {})
 }
 
-/// What the scalars of event files come to, as [`for_run_noting`].
-pub fn summarize(events: &[EventFiles], warnings: &mut Vec<String>) -> Vec<ScalarSummary> {
+/// What the scalars of event files come to, as [`for_run_noting`]. `opened` is told of each file that
+/// is read, and what it was before.
+pub fn summarize(
+    events: &[EventFiles],
+    warnings: &mut Vec<String>,
+    opened: &mut dyn FnMut(&Path, &Metadata),
+) -> Vec<ScalarSummary> {
     let mut summaries = Vec::new();
     for directory in events {
-        summarize_directory(directory, &mut summaries, warnings);
+        summarize_directory(directory, &mut summaries, warnings, opened);
     }
     summaries.sort_by(|a, b| (&a.prefix, &a.tag).cmp(&(&b.prefix, &b.tag)));
     summaries
@@ -135,6 +141,7 @@ fn summarize_directory(
     directory: &EventFiles,
     summaries: &mut Vec<ScalarSummary>,
     warnings: &mut Vec<String>,
+    opened: &mut dyn FnMut(&Path, &Metadata),
 ) {
     let mut tags: HashMap<String, usize> = HashMap::new();
     let first = summaries.len();
@@ -158,7 +165,14 @@ fn summarize_directory(
                 }
             }
         };
-        let problem = match read(file, &mut add) {
+        let mut read = || match EventFile::open(file)? {
+            Some(events) => {
+                opened(file, &events.metadata);
+                events.read_from(&mut 0, &mut add)
+            }
+            None => Ok(Ending::Complete),
+        };
+        let problem = match read() {
             Ok(Ending::Complete | Ending::Cut) => continue,
             Ok(Ending::NoEvent) => "it holds something else than events".to_string(),
             Err(error) => error.to_string(),

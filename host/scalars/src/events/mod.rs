@@ -12,5 +12,5 @@ mod record;
 mod scan;
 mod write;
 
-pub use read::{Ending, is_event_file, read, read_from};
+pub use read::{Ending, EventFile, is_event_file, read, read_from};
 pub use write::EventWriter;

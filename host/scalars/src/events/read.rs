@@ -1,7 +1,7 @@
 //! Reading the scalars of an event file.
 
 use std::cell::Cell;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -49,39 +49,66 @@ pub fn read_from(
     at: &mut u64,
     found: impl FnMut(&str, f64, i64),
 ) -> io::Result<Ending> {
-    let Some((mut file, size)) = open(path)? else { return Ok(Ending::Complete) };
-    if *at > 0 {
-        file.seek(SeekFrom::Start(*at))?;
+    match EventFile::open(path)? {
+        Some(file) => file.read_from(at, found),
+        None => Ok(Ending::Complete),
     }
-    // The end is known, and need not be asked for.
-    let rest = file.take(size.saturating_sub(*at));
-    let mut buffer = BUFFER.take();
-    let ending = scalars(Records::new(rest, &mut buffer), at, found);
-    if buffer.len() <= BUFFER_SIZE {
-        BUFFER.set(buffer);
+}
+
+/// An event file, opened.
+#[derive(Debug)]
+pub struct EventFile {
+    file: File,
+    /// What the file was when it was opened.
+    pub metadata: Metadata,
+}
+
+impl EventFile {
+    /// Opens it. None where it is no file, but a pipe, a device or a directory; it is not waited for.
+    ///
+    /// # Errors
+    /// Those of opening it.
+    pub fn open(path: &Path) -> io::Result<Option<EventFile>> {
+        // A pipe without a writer would keep us waiting.
+        let at_once = OFlags::NONBLOCK | OFlags::NOCTTY;
+        let opened = OpenOptions::new().read(true).custom_flags(at_once.bits() as i32).open(path);
+        let file = match opened {
+            Ok(file) => file,
+            // Sockets cannot be opened; a file that somebody has a lease on can be waited for.
+            Err(_) if path.metadata()?.is_file() => File::open(path)?,
+            Err(_) => return Ok(None),
+        };
+        let metadata = file.metadata()?;
+        Ok(metadata.is_file().then_some(EventFile { file, metadata }))
     }
-    ending
+
+    /// As [`read_from`].
+    ///
+    /// # Errors
+    /// Those of reading it.
+    pub fn read_from(
+        mut self,
+        at: &mut u64,
+        found: impl FnMut(&str, f64, i64),
+    ) -> io::Result<Ending> {
+        if *at > 0 {
+            self.file.seek(SeekFrom::Start(*at))?;
+        }
+        // The end is known, and need not be asked for.
+        let rest = self.file.take(self.metadata.len().saturating_sub(*at));
+        let mut buffer = BUFFER.take();
+        let ending = scalars(Records::new(rest, &mut buffer), at, found);
+        if buffer.len() <= BUFFER_SIZE {
+            BUFFER.set(buffer);
+        }
+        ending
+    }
 }
 
 thread_local! {
     /// What files are read into, one after the other: memory of this size is asked of the system, and
     /// cleaned up after, each time.
     static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-}
-
-/// Opens a file and tells its size. `None`: it is something else.
-fn open(path: &Path) -> io::Result<Option<(File, u64)>> {
-    // A pipe without a writer would keep us waiting.
-    let at_once = OFlags::NONBLOCK | OFlags::NOCTTY;
-    let opened = OpenOptions::new().read(true).custom_flags(at_once.bits() as i32).open(path);
-    let file = match opened {
-        Ok(file) => file,
-        // Sockets cannot be opened; a file that somebody has a lease on can be waited for.
-        Err(_) if path.metadata()?.is_file() => File::open(path)?,
-        Err(_) => return Ok(None),
-    };
-    let metadata = file.metadata()?;
-    Ok(metadata.is_file().then_some((file, metadata.len())))
 }
 
 fn scalars(
