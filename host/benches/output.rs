@@ -1,7 +1,9 @@
 //! What much output and many scalars cost: `cargo bench -p guild --bench output`.
 //!
 //! Rows:
-//! * a million lines that a script prints, beside the same script writing to a pipe that `cat` copies;
+//! * a million lines that a script prints, beside the same script writing to a pipe that `cat` copies:
+//!   without a buffer (as Guild AI 0.9.0 has scripts write), line by line (as ours has them, so that
+//!   nothing is lost and stays in order), and with Python's buffer for pipes, which shows late;
 //! * two hundred thousand lines with a scalar each;
 //! * `runs info` of a run with a million event records.
 //!
@@ -26,6 +28,10 @@ const LINES: &str = "for i in range(1000000):\n    print('batch', i, 'of the epo
 const SCALARS: &str =
     "for i in range(200000):\n    print('loss: %f (step %d)' % (1 / (i + 1), i))\n";
 const RECORDS: i64 = 1_000_000;
+
+/// Runs the script that is named so that each line is written at once.
+const BY_LINE: &str = "import runpy, sys; sys.stdout.reconfigure(line_buffering=True); \
+                       runpy.run_path(sys.argv[1])";
 
 struct Bench {
     rounds: usize,
@@ -69,6 +75,8 @@ fn main() {
         let row = bench.run(ours, work.path(), &["run", script, "-y"]);
         let theirs = oracle.as_ref().map(|o| bench.run(o, work.path(), &["run", script, "-y"]).0);
         print_row(name, row, theirs, Some(unbuffered));
+        let by_line = bench.cost(&mut bare(&format!("-c '{BY_LINE}'"))).0;
+        print_row("  bare, line by line", row, None, Some(by_line));
         print_row("  bare with buffered output", row, None, Some(bench.cost(&mut bare("")).0));
     }
 
