@@ -109,6 +109,8 @@ impl Database {
             Ok(_) => {}
         }
         let database = Database::open(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        // Half of what it takes by itself: few pages are asked for twice.
+        database.0.pragma_update(None, "cache_size", -1000)?;
         match database.version()? {
             0 => Ok(None),
             VERSION => Ok(Some(database)),
@@ -133,8 +135,6 @@ impl Database {
         connection.busy_timeout(PATIENCE)?;
         // Damage is to be found where it is, and not to be followed.
         connection.pragma_update(None, "cell_size_check", true)?;
-        // Half of what it takes by itself: few pages are asked for twice.
-        connection.pragma_update(None, "cache_size", -1000)?;
         connection.pragma_update(None, "trusted_schema", false)?;
         Ok(Database(connection))
     }

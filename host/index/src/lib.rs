@@ -58,7 +58,7 @@ const AT_REST: Duration = Duration::from_secs(3);
 const FEW: usize = 100;
 
 /// So many bytes of rows may wait to be saved.
-const WAITING: usize = 1 << 20;
+const WAITING: usize = 1 << 21;
 
 /// The runs of a home, and what is known of them.
 ///
@@ -75,6 +75,9 @@ pub struct Index {
 struct State {
     /// None: not opened yet. None in it: there is none that can be read.
     database: Option<Option<Database>>,
+    /// Whether there was none that can be read when the runs were listed: what was saved since is of
+    /// runs that nobody asks for again.
+    is_blank: bool,
     /// See [`Index::hold`].
     held: bool,
     damaged: bool,
@@ -159,6 +162,7 @@ impl Index {
         let state = &mut *self.state.borrow_mut();
         let begun = Instant::now();
         let kept = state.read(&self.file, Database::listing).unwrap_or_default();
+        state.is_blank = matches!(state.database, Some(None));
         let Found { runs, total, new, gone, seen } = folder.runs(kept, count)?;
         state.seen = seen;
         if new.is_some() || !gone.is_empty() {
@@ -292,6 +296,9 @@ impl State {
         id: Id,
         decode: fn(&mut bytes::Reader) -> Option<T>,
     ) -> Option<T> {
+        if self.is_blank {
+            return None;
+        }
         self.read(file, |database| database.row(table, id, decode))
     }
 
