@@ -1,11 +1,11 @@
 //! What lists, filters and comparisons ask of each run: its operation and some of its attributes.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::mem::MaybeUninit;
 use std::path::Path;
 
-use guild_store::Noted;
+use guild_store::{Noted, attr};
 use rustix::fs::{Mode, OFlags, RawDir, openat};
 use rustix::io::retry_on_intr;
 
@@ -48,13 +48,13 @@ impl Attributes {
         let noted = Noted::read(&names, |file, bytes| {
             let Some(name) = file.strip_prefix(ATTRIBUTES) else {
                 let beside = Path::new("..").join(file);
-                return read(&mut open(&opened, &beside, OFlags::empty())?, bytes);
+                return attr::read_to_end(&mut open(&opened, &beside, OFlags::empty())?, bytes);
             };
             let mut attribute = open(&opened, Path::new(name), OFlags::empty())?;
             if let Some(at) = WRITTEN_OVER.iter().position(|path| path.ends_with(file)) {
                 files[at] = Some(Stamp::of(&attribute.metadata()?));
             }
-            read(&mut attribute, bytes)
+            attr::read_to_end(&mut attribute, bytes)
         })?;
         Some(Attributes { guild, folder, files, noted })
     }
@@ -109,21 +109,4 @@ fn names(attributes: &File) -> io::Result<Vec<u8>> {
         names.extend(entry?.file_name().to_bytes_with_nul());
     }
     Ok(names)
-}
-
-/// Reads to the end. Most attributes are small, and are read with one call of the system.
-fn read(file: &mut File, bytes: &mut Vec<u8>) -> io::Result<()> {
-    let mut part = [0; 512];
-    loop {
-        match file.read(&mut part) {
-            Ok(count) => {
-                bytes.extend(&part[..count]);
-                if count < part.len() {
-                    return Ok(());
-                }
-            }
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
-        }
-    }
 }

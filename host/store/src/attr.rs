@@ -88,25 +88,36 @@ pub fn number(value: &Value) -> Option<i64> {
 }
 
 /// All of a file; none when there is no such file.
-///
-/// Lists read several of these per run, so a small file is read with one call of the system.
 pub(crate) fn read_file(path: &Path) -> Result<Option<Vec<u8>>, PathError> {
-    let read = || -> io::Result<Vec<u8>> {
-        let mut file = File::open(path)?;
-        let mut start = [0; 512];
-        let mut bytes = match file.read(&mut start) {
-            Ok(count) if count < start.len() => return Ok(start[..count].to_vec()),
-            Ok(_) => start.to_vec(),
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => Vec::new(),
-            Err(e) => return Err(e),
-        };
-        file.read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    match read() {
-        Ok(bytes) => Ok(Some(bytes)),
+    let mut bytes = Vec::new();
+    match File::open(path).and_then(|mut file| read_to_end(&mut file, &mut bytes)) {
+        Ok(()) => Ok(Some(bytes)),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(PathError::on("read", path)(e)),
+    }
+}
+
+/// Adds what a file holds to `bytes`. Lists read several files per run, so a small one is read with
+/// one call of the system.
+///
+/// # Errors
+/// That of the system.
+pub fn read_to_end(file: &mut File, bytes: &mut Vec<u8>) -> io::Result<()> {
+    let mut part = [0; 512];
+    loop {
+        match file.read(&mut part) {
+            Ok(count) if count < part.len() => {
+                bytes.extend(&part[..count]);
+                return Ok(());
+            }
+            Ok(_) => {
+                bytes.extend(part);
+                // A larger one has its own size asked for.
+                return file.read_to_end(bytes).map(drop);
+            }
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
     }
 }
 
