@@ -26,7 +26,7 @@ fn answers_stay_the_same_and_follow_changes() {
     // What has just changed is not written down.
     sleep(Duration::from_millis(3200));
     assert_eq!(answers(&project), first);
-    let database = store.cache_dir("index").join("runs-4.db");
+    let database = store.cache_dir("index").join("runs-5.db");
     assert!(database.exists());
     assert_eq!(answers(&project), first);
 
@@ -101,7 +101,7 @@ fn homes_that_cannot_be_written() {
     let without: Vec<_> = LINES.map(|line| project.guild(line).outcome()).into();
     assert!(mount(&["-o", "remount,rw", path]));
     drop(answers(&project));
-    let is_there = home.join("cache/index/runs-4.db").exists();
+    let is_there = home.join("cache/index/runs-5.db").exists();
     assert!(mount(&["-o", "remount,ro", path]));
     let with: Vec<_> = LINES.map(|line| project.guild(line).outcome()).into();
     assert!(Command::new("umount").arg(path).status().unwrap().success());

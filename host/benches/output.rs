@@ -80,7 +80,7 @@ fn main() {
         print_row("  bare with buffered output", row, None, Some(bench.cost(&mut bare("")).0));
     }
 
-    bench.run(ours, work.path(), &["run", "one.py", "-y", "--run-id", "aaaa", "--label", "events"]);
+    bench.run(ours, work.path(), &["run", "one.py", "-y", "--label", "events"]);
     let run = fs::read_dir(work.path().join("guild/runs")).unwrap().map(|e| e.unwrap().path());
     let run = run.filter(|p| {
         fs::read_to_string(p.join(".guild/attrs/label")).is_ok_and(|l| l.contains("events"))

@@ -13,10 +13,11 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 
 use crate::bytes::Reader;
-use crate::listing::{Id, Listing};
+use crate::id::Id;
+use crate::listing::{Listing, Reading};
 
 /// The form of the tables; another one has another file name, too.
-const VERSION: i64 = 4;
+const VERSION: i64 = 5;
 
 /// How long to wait for another process that writes. What it writes takes milliseconds.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -25,10 +26,7 @@ const TABLES: &str = "\
     CREATE TABLE listing (key INTEGER PRIMARY KEY, content BLOB, sum INTEGER);
     CREATE TABLE attributes (key INTEGER PRIMARY KEY, content BLOB, sum INTEGER);
     CREATE TABLE scalars (key INTEGER PRIMARY KEY, content BLOB, sum INTEGER);
-    PRAGMA user_version = 4;";
-
-/// The key of the only listing.
-const LISTING: i64 = 1;
+    PRAGMA user_version = 5;";
 
 /// What there are rows of runs of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -160,7 +158,16 @@ impl Database {
 
     /// What is kept of the folder of runs.
     pub fn listing(&mut self) -> Result<Option<Listing>, Failure> {
-        self.kept("SELECT content, sum FROM listing WHERE key = ?", LISTING, Listing::decode)
+        let mut statement = self.0.prepare("SELECT content, sum, key FROM listing ORDER BY key")?;
+        let mut blocks = statement.query([])?;
+        let mut reading = Reading::default();
+        let mut is_there = false;
+        while let Some(row) = blocks.next()? {
+            let block = intact(row, row.get(2)?)?.ok_or(Failure::Damaged)?;
+            reading.add(block).ok_or(Failure::Damaged)?;
+            is_there = true;
+        }
+        if is_there { reading.end().map(Some).ok_or(Failure::Damaged) } else { Ok(None) }
     }
 
     /// What is kept of a run.
@@ -185,7 +192,7 @@ impl Database {
         Ok(self.kept(query, id.half(), decode)?.flatten())
     }
 
-    /// The content of a row, if there is one. That it is intact is seen by its checksum.
+    /// The content of a row, if there is one.
     fn kept<T>(
         &mut self,
         query: &str,
@@ -193,11 +200,7 @@ impl Database {
         decode: impl FnOnce(&[u8]) -> Option<T>,
     ) -> Result<Option<T>, Failure> {
         let mut statement = self.0.prepare_cached(query)?;
-        let row = statement.query_row([key], |row| {
-            let ValueRef::Blob(content) = row.get_ref(0)? else { return Ok(None) };
-            let intact = row.get::<_, i64>(1)? == checksum(key, content);
-            Ok(if intact { decode(content) } else { None })
-        });
+        let row = statement.query_row([key], |row| Ok(intact(row, key)?.and_then(decode)));
         match row.optional()? {
             Some(None) => Err(Failure::Damaged),
             row => Ok(row.flatten()),
@@ -221,10 +224,12 @@ impl Database {
             _ => return Err(Failure::Damaged),
         }
         if let Some(listing) = listing {
-            let content = listing.encode();
-            let sum = checksum(LISTING, &content);
-            let add = "INSERT OR REPLACE INTO listing VALUES (?, ?, ?)";
-            transaction.execute(add, (LISTING, content, sum))?;
+            transaction.execute("DELETE FROM listing", ())?;
+            let mut add = transaction.prepare("INSERT INTO listing VALUES (?, ?, ?)")?;
+            for (key, content) in (0..).zip(listing.blocks()) {
+                let sum = checksum(key, &content);
+                add.execute((key, content, sum))?;
+            }
         }
         for table in ["attributes", "scalars"] {
             if gone.is_empty() {
@@ -250,6 +255,12 @@ impl Database {
         }
         Ok(transaction.commit()?)
     }
+}
+
+/// The content of a row; none where it is not what was written.
+fn intact<'a>(row: &'a rusqlite::Row, key: i64) -> rusqlite::Result<Option<&'a [u8]>> {
+    let ValueRef::Blob(content) = row.get_ref(0)? else { return Ok(None) };
+    Ok((row.get::<_, i64>(1)? == checksum(key, content)).then_some(content))
 }
 
 /// Of a row's content and its key: what stands in the place of another is no use.

@@ -2,7 +2,7 @@
 //!
 //! A home may hold many thousands of runs. Which there are and which comes first, what lists,
 //! filters and comparisons ask of each, and what its scalars come to is kept in a database
-//! `<home>/cache/index/runs-4.db` ([`Index`]), which may be deleted at any time: the runs'
+//! `<home>/cache/index/runs-5.db` ([`Index`]), which may be deleted at any time: the runs'
 //! directories are the only truth.
 //!
 //! - **No answer comes from the database alone.** With what is kept of a run stands what its files
@@ -21,14 +21,17 @@
 //! | room | what for |
 //! |---|---|
 //! | [`stamp`] | whether a file is still the same |
-//! | `listing` | which runs there are, and when each was started, by which lists are sorted |
+//! | `folder`, `listing` | which runs there are, and when each was started, by which lists are sorted |
 //! | `attributes` | what lists, filters and comparisons ask of each run |
 //! | `scalars` | what the scalars of each run come to |
+//! | `id` | the names of runs, as numbers |
 //! | `database`, `bytes` | SQLite, what is written into it, and what can be wrong with it |
 
 mod attributes;
 mod bytes;
 mod database;
+mod folder;
+mod id;
 mod listing;
 mod scalars;
 pub mod stamp;
@@ -45,7 +48,8 @@ use guild_store::{Noted, PathError, Run, Store};
 use attributes::Attributes;
 use bytes::Writer;
 use database::{Database, Failure, Row, Table};
-use listing::{Folder, Found, Id, New, Seen};
+use folder::{Folder, Found, New, Seen};
+use id::Id;
 use scalars::Scalars;
 use stamp::{Place, Stamp};
 
@@ -119,7 +123,7 @@ impl std::fmt::Display for Damaged {
 impl Index {
     /// The index of a store's runs.
     pub fn new(store: Store) -> Index {
-        let file = store.cache_dir("index").join("runs-4.db");
+        let file = store.cache_dir("index").join("runs-5.db");
         Index { store, file, at_rest: AT_REST, state: RefCell::default() }
     }
 

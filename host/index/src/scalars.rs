@@ -32,7 +32,7 @@ pub(crate) struct Scalars {
 /// What the scalars of the run come to, and what is to be kept instead of what was known, if that
 /// is not the same.
 ///
-/// `seen` is what is known of the run's folder `.guild` ([`crate::listing::Seen`]).
+/// `seen` is what is known of the run's folder `.guild` ([`crate::folder::Seen`]).
 pub(crate) fn of_run(
     place: Place,
     known: Option<Scalars>,

@@ -459,7 +459,7 @@ fn a_transaction_that_was_cut_off_is_rolled_back() {
     other.execute_batch("PRAGMA cache_size = 1; PRAGMA cache_spill = 1; BEGIN IMMEDIATE").unwrap();
     other.execute("UPDATE listing SET sum = sum + 1", []).unwrap();
     other.execute("UPDATE scalars SET content = zeroblob(30000)", []).unwrap();
-    let journal = file.with_file_name("runs-4.db-journal");
+    let journal = file.with_file_name("runs-5.db-journal");
     let (half, kept) = (fs::read(&file).unwrap(), fs::read(&journal).unwrap());
     drop(other);
     fs::write(&file, half).unwrap();

@@ -209,27 +209,26 @@ fn find(path: &str) -> Option<&'static Absent> {
     COMMANDS.iter().find(|absent| absent.path == path)
 }
 
-/// The command with its arguments. They are put in once somebody asks: most command lines do not.
-fn command(absent: &'static Absent) -> Command {
-    let name = absent.path.rsplit(' ').next().unwrap_or_default();
-    let mut command = Command::new(name).hide(true).disable_help_subcommand(true);
-    for sub in COMMANDS {
-        let parent = sub.path.rsplit_once(' ').map(|(parent, _)| parent);
-        if parent == Some(absent.path) {
-            command = command.subcommand(with_arguments(self::command(sub), sub).hide(false));
-        }
-    }
-    if !absent.alias.is_empty() {
-        command = command.visible_alias(absent.alias);
-    }
-    command
+/// The command. What is below it and its arguments are put in once somebody asks: most command
+/// lines do not.
+fn top(absent: &'static Absent) -> Command {
+    named(absent).hide(true).defer(|command| {
+        let absent = find(command.get_name());
+        absent.map_or(command.clone(), |absent| whole(command, absent))
+    })
 }
 
-fn top(absent: &'static Absent) -> Command {
-    command(absent).defer(|command| {
-        let absent = find(command.get_name());
-        absent.map_or(command.clone(), |absent| with_arguments(command, absent))
-    })
+fn named(absent: &'static Absent) -> Command {
+    let name = absent.path.rsplit(' ').next().unwrap_or_default();
+    let command = Command::new(name).disable_help_subcommand(true);
+    if absent.alias.is_empty() { command } else { command.visible_alias(absent.alias) }
+}
+
+/// The command with its arguments and the commands below it.
+fn whole(command: Command, absent: &'static Absent) -> Command {
+    let parent = |sub: &Absent| sub.path.rsplit_once(' ').map(|(parent, _)| parent);
+    let below = COMMANDS.iter().filter(|sub| parent(sub) == Some(absent.path));
+    with_arguments(command.subcommands(below.map(|sub| whole(named(sub), sub))), absent)
 }
 
 fn with_arguments(command: Command, absent: &'static Absent) -> Command {

@@ -143,29 +143,27 @@ pub fn is_run(run: &Run) -> bool {
 /// Those of `entries` that are runs, the latest first; those of the same time as they come.
 fn sorted(mut entries: Vec<Run>) -> Vec<Run> {
     let times = ask(&mut entries, |run| is_run(run).then(|| run.timestamp()));
-    let timed = times.into_iter().zip(0..);
-    let timed = timed.filter_map(|(time, at)| Some(Timed { time: time?, place: at, at }));
-    let mut order: Vec<Timed> = timed.collect();
+    let runs = (0..).zip(&times).filter(|(_, time)| time.is_some());
+    let mut order: Vec<u32> = runs.map(|(at, _)| at).collect();
     let mut entries: Vec<Option<Run>> = entries.into_iter().map(Some).collect();
-    let sorted = latest_first(&mut order, usize::MAX).iter();
-    sorted.filter_map(|timed| entries[timed.at as usize].take()).collect()
+    let sorted = latest_first(&mut order, usize::MAX, |at| (times[at as usize].flatten(), at));
+    sorted.iter().filter_map(|at| entries[*at as usize].take()).collect()
 }
 
-/// One of many runs that are put in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timed {
-    /// When it was started, or else initialized.
-    pub time: Option<i64>,
-    /// Where it is in the order of the file system.
-    pub place: u32,
-    /// Where it is for who asks.
-    pub at: u32,
-}
-
-/// The latest `count`, the latest first and those of the same time by their place. What has no time
-/// comes last.
-pub fn latest_first(runs: &mut [Timed], count: usize) -> &[Timed] {
-    let key = |timed: &Timed| (std::cmp::Reverse(timed.time), timed.place);
+/// The latest `count` of `runs`, of each of which `timed` tells when it was started, or else
+/// initialized, and its place in the order of the file system.
+///
+/// The latest comes first, what has no time comes last, and those of the same time come by their
+/// place.
+pub fn latest_first(
+    runs: &mut [u32],
+    count: usize,
+    timed: impl Fn(u32) -> (Option<i64>, u32),
+) -> &[u32] {
+    let key = |run: &u32| {
+        let (time, place) = timed(*run);
+        (std::cmp::Reverse(time), place)
+    };
     let mut latest = runs;
     if count < latest.len() {
         latest.select_nth_unstable_by_key(count, key);
