@@ -91,6 +91,30 @@ fn mistakes_are_explained() {
     assert_eq!(out.stdout.lines().next(), Some("run"));
 }
 
+/// A flag that is no number is shown, as in 0.9.0, and never the greatest or the least; times are
+/// sorted by how long they are.
+#[test]
+fn no_numbers_and_durations() {
+    let project = Project::with(&[("a.py", "x = 1.0\n")]);
+    for (x, hours) in [(".nan", 2), ("7.0", 10), ("8.0", 1)] {
+        project.guild(&format!("run a.py x={x} -y")).succeeds();
+        let id = project.guild("select").succeeds().stdout;
+        let attrs = project.home().join("runs").join(id.trim()).join(".guild/attrs");
+        let started: u64 =
+            fs::read_to_string(attrs.join("started")).unwrap().trim().parse().unwrap();
+        fs::write(attrs.join("stopped"), (started + hours * 3_600_000_000).to_string()).unwrap();
+    }
+    let rows = |sort: &str| {
+        let line = format!("compare --csv - --strict-cols =x,.time {sort}");
+        let out = project.guild(&line).succeeds().stdout;
+        let cells = out.lines().skip(1).map(|line| line.split_once(',').unwrap().1.to_string());
+        cells.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(rows("--max x"), "8.0,1:00:00 7.0,10:00:00 nan,2:00:00");
+    assert_eq!(rows("--min x"), "7.0,10:00:00 8.0,1:00:00 nan,2:00:00");
+    assert_eq!(rows("--max time"), "7.0,10:00:00 nan,2:00:00 8.0,1:00:00");
+}
+
 #[test]
 fn what_the_guild_file_compares() {
     let project = Project::with(&[

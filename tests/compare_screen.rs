@@ -7,8 +7,12 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::pty::{Winsize, openpty};
+use nix::sys::signal::{Signal, kill};
 use nix::sys::termios::{LocalFlags, Termios, tcgetattr};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
 
 use crate::harness::Project;
 
@@ -51,6 +55,10 @@ impl Screen {
     fn open(project: &Project) -> Screen {
         let size = Winsize { ws_row: 24, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0 };
         let pty = openpty(Some(&size), None).unwrap();
+        // Or else every process that is started meanwhile would keep the terminal open.
+        for end in [&pty.master, &pty.slave] {
+            fcntl(end, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).unwrap();
+        }
         let before = tcgetattr(&pty.slave).unwrap();
         let stdio = || Stdio::from(pty.slave.try_clone().unwrap());
         let child = Command::new(env!("CARGO_BIN_EXE_guild"))
@@ -93,8 +101,8 @@ fn the_terminal_is_as_before() {
         screen.shows("1 of 1");
         match end {
             "signal" => {
-                let pid = nix::unistd::Pid::from_raw(i32::try_from(screen.child.id()).unwrap());
-                nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+                let pid = Pid::from_raw(i32::try_from(screen.child.id()).unwrap());
+                kill(pid, Signal::SIGTERM).unwrap();
             }
             key => screen.press(key),
         }
@@ -103,6 +111,50 @@ fn the_terminal_is_as_before() {
         let after = tcgetattr(&screen.terminal).unwrap();
         assert_eq!(after.local_flags, screen.before.local_flags, "{end:?}");
     }
+}
+
+/// Nobody is left who could see it, and nothing who could press a key.
+#[test]
+fn a_closed_terminal_is_the_end() {
+    let project = Project::with(&[("a.py", "x = 1\nprint('loss: 0.25')\n")]);
+    project.guild("run a.py -y").succeeds();
+    let Screen { mut child, mut keys, output, terminal, .. } = Screen::open(&project);
+    wait_for(&output, "0.25");
+    drop((terminal, output));
+    // What it shows now ends the thread that reads, which has the other end of the terminal, too.
+    keys.write_all(b"?").unwrap();
+    drop(keys);
+    let end = Instant::now() + Duration::from_secs(20);
+    while child.try_wait().unwrap().is_none() {
+        assert!(Instant::now() < end, "it goes on");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// The shell gets its terminal back, and the table is there again when the shell goes on with it.
+#[test]
+fn it_is_suspended_and_goes_on() {
+    let project = Project::with(&[("a.py", "x = 1\nprint('loss: 0.25')\n")]);
+    project.guild("run a.py -y").succeeds();
+    let mut screen = Screen::open(&project);
+    let pid = Pid::from_raw(i32::try_from(screen.child.id()).unwrap());
+    screen.shows("0.25");
+    for by_key in [true, false] {
+        if by_key {
+            screen.press("\x1a");
+        } else {
+            kill(pid, Signal::SIGTSTP).unwrap();
+        }
+        screen.shows("\x1b[?1049l");
+        let stopped = waitpid(pid, Some(WaitPidFlag::WUNTRACED)).unwrap();
+        assert_eq!(stopped, WaitStatus::Stopped(pid, Signal::SIGSTOP));
+        let shell = tcgetattr(&screen.terminal).unwrap();
+        assert_eq!(shell.local_flags, screen.before.local_flags);
+        kill(pid, Signal::SIGCONT).unwrap();
+        screen.shows("0.25");
+    }
+    screen.press("q");
+    assert!(screen.child.wait().unwrap().success());
 }
 
 /// A run that is made meanwhile appears, at once when that is asked for, and is found and opened.

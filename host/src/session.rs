@@ -110,11 +110,11 @@ impl Session {
         self.index.get_or_init(|| Index::new(self.store()))
     }
 
-    /// Keeps what was found out about runs for the next command.
-    pub fn save_index(&self) {
-        if let Some(damaged) = self.index.get().and_then(Index::save) {
-            terminal::note(&damaged.to_string());
-        }
+    /// Keeps what was found out about runs for the next command. Gives what the user should know of
+    /// it.
+    #[must_use]
+    pub fn save_index(&self) -> Option<String> {
+        self.index.get().and_then(Index::save).map(|damaged| damaged.to_string())
     }
 
     /// The runs, for writing: the home is made when it is missing.

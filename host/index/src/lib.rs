@@ -7,8 +7,9 @@
 //!
 //! - **No answer comes from the database alone.** With what is kept of a run stands what its files
 //!   were when they were read ([`stamp`]): number, size and times. Where the files are not the same
-//!   now, they are read again. So it does not matter who changed them: Guild AI 0.9.0, another
-//!   machine, or this one while its clock was wrong.
+//!   now, they are read again. So it does not matter which program changed them: Guild AI 0.9.0,
+//!   another machine, or this one while its clock was wrong. What an editor changes in place is seen
+//!   where these programs do that, too (`attributes`).
 //! - **What has just changed is not kept.** Two changes within one tick of the file system's clock
 //!   leave the same times. Only what had been at rest for a while, by the clock of the file system
 //!   itself, goes into the database.

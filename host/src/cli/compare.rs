@@ -136,14 +136,18 @@ fn on_screen(session: &Session, args: &Args, context: &Context, table: Table) ->
     let mut made = Some(table);
     let next = || {
         let table = made.take().map_or_else(|| load(session, args, context), Ok);
-        session.save_index();
+        let note = session.save_index();
         let mut table = table.map_err(|e| e.message)?;
+        table.warnings.extend(note);
         if args.skip_unchanged {
             table.drop_unchanged();
         }
         Ok(table)
     };
-    let details = |run: &Run| info::describe(run, context);
+    let details = |run: &Run| match run.dir().exists() {
+        true => info::describe(run, context),
+        false => format!("Run {} is not there any more.", run.id()),
+    };
     progress::off();
     screen::show(next, details)
         .map_err(|e| Error::new(format!("cannot use the terminal: {e}")).hint("Try --table."))

@@ -194,7 +194,9 @@ fn dispatch(cli: Cli, command_path: String) -> Result<u8> {
         Command::Unsupported(it) => Err(it.error(&session.typed_command)),
         Command::Watch(args) => watch::main(&session, &args).map(|()| 0),
     };
-    session.save_index();
+    if let Some(note) = session.save_index() {
+        terminal::note(&note);
+    }
     done
 }
 

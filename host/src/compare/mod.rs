@@ -7,7 +7,7 @@ pub mod text;
 
 use guild_index::Index;
 use guild_plugin_api::Value;
-use guild_query::columns::Column;
+use guild_query::columns::{Column, Source};
 use guild_store::Run;
 use guild_store::format::Context;
 use indexmap::IndexSet;
@@ -159,11 +159,11 @@ impl Table {
     }
 }
 
-/// What a column shows; null for nothing, which NaN is too.
+/// What a column shows; null for nothing, which a scalar's NaN is too.
 fn value(facts: &RunFacts, column: &Column) -> Value {
-    match facts.column(&column.source) {
-        Some(Value::Float(value)) if value.is_nan() => Value::Null,
-        value => value.unwrap_or_default(),
+    match (facts.column(&column.source), &column.source) {
+        (Some(Value::Float(value)), Source::Scalar { .. }) if value.is_nan() => Value::Null,
+        (value, _) => value.unwrap_or_default(),
     }
 }
 

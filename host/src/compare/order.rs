@@ -30,25 +30,69 @@ pub fn sort(rows: &mut [(Run, Sections)], names: &IndexSet<String>, sort: &Sort)
 /// What is in the first column of this heading.
 fn key(sections: &Sections, heading: usize) -> Option<&Value> {
     let (_, value) = sections.iter().flatten().find(|(at, _)| *at == heading)?;
-    Some(value).filter(|value| !value.is_null())
+    Some(value).filter(|value| !is_missing(value))
 }
 
-/// The empty text, then numbers by what they count, then everything else by its text.
+/// The empty text, then numbers by what they count, then durations as the column `time` has them,
+/// then everything else by its text.
 ///
-/// Guild AI 0.9.0 compares a number with a text as texts, which is no order: 9 < 10 < 1x < 9.
+/// Guild AI 0.9.0 compares a number with a text as texts, which is no order: 9 < 10 < 1x < 9; and
+/// durations as texts, so that ten hours are less than two.
 pub fn compare(a: &Value, b: &Value) -> Ordering {
     let rank = |value: &Value| match value {
         Value::Str(text) if text.is_empty() => 0,
         value if is_number(value) => 1,
-        _ => 2,
+        value if duration(value).is_some() => 2,
+        _ => 3,
     };
     match (rank(a), rank(b)) {
         (1, 1) => value::compare(a, b).unwrap_or(Ordering::Equal),
-        (2, 2) => value::text(a).cmp(&value::text(b)),
+        (2, 2) => duration(a).cmp(&duration(b)),
+        (3, 3) => value::text(a).cmp(&value::text(b)),
         (a, b) => a.cmp(&b),
     }
 }
 
 fn is_number(value: &Value) -> bool {
     matches!(value, Value::Bool(_) | Value::Int(_) | Value::BigInt(_) | Value::Float(_))
+}
+
+/// Whether it is no value by which anything is sorted: nothing, or no number.
+pub fn is_missing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Float(number) => number.is_nan(),
+        _ => false,
+    }
+}
+
+/// The seconds in `hours:minutes:seconds`.
+fn duration(value: &Value) -> Option<u64> {
+    let Value::Str(text) = value else { return None };
+    let (hours, rest) = text.split_once(':')?;
+    let (minutes, seconds) = rest.split_once(':')?;
+    let number = |digits: &str| {
+        let is_number = digits.bytes().all(|b| b.is_ascii_digit());
+        digits.parse::<u64>().ok().filter(|_| is_number)
+    };
+    let [hours, minutes, seconds] = [number(hours)?, number(minutes)?, number(seconds)?];
+    hours.checked_mul(3600)?.checked_add(minutes.checked_mul(60)?)?.checked_add(seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_then_durations_then_texts() {
+        let sorted = ["", "0:59:59", "2:00:00", "10:00:00", "100:00:00", "1:2", "1:2:x", "b"];
+        let mut values: Vec<Value> = sorted.iter().map(|text| Value::str(*text)).collect();
+        values.insert(1, Value::Float(-1.0));
+        values.insert(2, Value::Int(9));
+        for (i, a) in values.iter().enumerate() {
+            for (j, b) in values.iter().enumerate() {
+                assert_eq!(compare(a, b), i.cmp(&j), "{a:?} {b:?}");
+            }
+        }
+    }
 }

@@ -6,34 +6,84 @@ use ratatui::style::{Modifier, Style, Stylize};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Cell, Paragraph, Row, Table, TableState};
 
-use super::keys::HELP;
+use unicode_width::UnicodeWidthChar;
+
 use super::state::{State, View};
+use crate::terminal;
 
 /// The blanks between two columns.
 const SPACING: u16 = 2;
 /// The widest that a column is, unless there is room for it.
 const WIDEST: u16 = 40;
 
-/// Draws all of it: a table or text, and a line about it below.
+/// The most lines that a message takes.
+const MESSAGE: usize = 3;
+
+/// Draws all of it: a table or text, and below it what the user should know and a line about it.
 pub fn draw(frame: &mut Frame, state: &mut State) {
-    let [body, footer] =
-        Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(frame.area());
+    let width = frame.area().width;
+    let mut message = match state.view {
+        View::Text { .. } => Vec::new(),
+        View::Table | View::Filter => wrapped(&state.message, width),
+    };
+    message.retain(|line| !line.is_empty());
+    message.truncate(MESSAGE);
+    let heights = [Constraint::Min(0), Constraint::Length(message.len() as u16)];
+    let [body, notes, footer] =
+        Layout::vertical([heights[0], heights[1], Constraint::Length(1)]).areas(frame.area());
     state.page = usize::from(body.height.saturating_sub(1));
-    let text = match &state.view {
-        View::Details { lines, first } => lines.iter().skip(*first).cloned().collect(),
-        View::Help => HELP.map(|(keys, what)| format!("{keys:<20}  {what}")).to_vec(),
-        View::Table | View::Filter => {
+    let below = match &mut state.view {
+        View::Text { lines, first, .. } => text(frame, body, lines, first),
+        View::Table => {
             table(frame, body, state);
-            Vec::new()
+            below(state)
+        }
+        View::Filter => {
+            table(frame, body, state);
+            // The end, where the user types.
+            let room = usize::from(width.saturating_sub(2));
+            let cut = state.filter.chars().count().saturating_sub(room);
+            let filter: String = state.filter.chars().skip(cut).collect();
+            vec![Span::raw(format!("/{filter}")), Span::raw("█").dim()]
         }
     };
-    if !text.is_empty() {
-        frame.render_widget(
-            Paragraph::new(text.into_iter().map(Line::from).collect::<Vec<_>>()),
-            body,
-        );
+    let message: Vec<Line> = message.into_iter().map(Line::from).collect();
+    frame.render_widget(Paragraph::new(message).yellow(), notes);
+    frame.render_widget(Line::from(below), footer);
+}
+
+/// A text from its line `first` on, which is moved to where the text fills the screen. Gives the line
+/// about it.
+fn text(frame: &mut Frame, area: Rect, lines: &[String], first: &mut usize) -> Vec<Span<'static>> {
+    let all: Vec<String> = lines.iter().flat_map(|line| wrapped(line, area.width)).collect();
+    let page = usize::from(area.height);
+    *first = (*first).min(all.len().saturating_sub(page));
+    let end = (*first + page).min(all.len());
+    let shown: Vec<Line> = all[*first..end].iter().map(|line| Line::from(line.as_str())).collect();
+    frame.render_widget(Paragraph::new(shown), area);
+    let place = match all.len() > page {
+        true => format!("{}-{end} of {}  arrows: move  ", *first + 1, all.len()),
+        false => String::new(),
+    };
+    vec![Span::raw(place), Span::raw("any other key: back").dim()]
+}
+
+/// A line in as many as it takes.
+fn wrapped(line: &str, width: u16) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for c in line.chars() {
+        let needed = c.width().unwrap_or(0);
+        if used + needed > usize::from(width) && used > 0 {
+            lines.push(String::new());
+            used = 0;
+        }
+        used += needed;
+        if let Some(line) = lines.last_mut() {
+            line.push(c);
+        }
     }
-    frame.render_widget(Line::from(below(state)), footer);
+    lines
 }
 
 fn table(frame: &mut Frame, area: Rect, state: &mut State) {
@@ -42,13 +92,22 @@ fn table(frame: &mut Frame, area: Rect, state: &mut State) {
         return;
     }
     let last = state.row;
-    state.first_row = state.first_row.clamp((last + 1).saturating_sub(state.page.max(1)), last);
+    let page = state.page.max(1);
+    let first = state.first_row.clamp((last + 1).saturating_sub(page), last);
+    state.first_row = first.min(state.visible.len().saturating_sub(page));
     let end = (state.first_row + state.page).min(state.visible.len());
     let shown = &state.visible[state.first_row.min(end)..end];
     let all: Vec<usize> = state.columns();
-    let width = |column: usize| width(state, shown, column);
+    let width = |column: usize| whole_width(state, shown, column).min(WIDEST);
     let columns = in_view(&all, state, area.width, &width);
-    let widths: Vec<u16> = columns.iter().map(|(_, width)| *width).collect();
+    let mut widths: Vec<u16> = columns.iter().map(|(_, width)| *width).collect();
+    let used = widths.iter().fold(0, |used: u16, width| used.saturating_add(*width + SPACING));
+    let mut left = (area.width + SPACING).saturating_sub(used);
+    for ((column, _), width) in columns.iter().zip(&mut widths) {
+        let more = whole_width(state, shown, *column).saturating_sub(*width).min(left);
+        *width += more;
+        left -= more;
+    }
     let columns: Vec<usize> = columns.into_iter().map(|(i, _)| i).collect();
     let first_column = columns.get(1).copied().unwrap_or(0);
     let header = Row::new(columns.iter().map(|i| heading(state, *i)));
@@ -105,11 +164,12 @@ fn in_view(
     columns
 }
 
-fn width(state: &State, rows: &[usize], column: usize) -> u16 {
+/// As wide as the widest cell.
+fn whole_width(state: &State, rows: &[usize], column: usize) -> u16 {
     let heading = heading_text(state, column);
     let cells = rows.iter().map(|row| Span::raw(state.cells[*row][column].as_str()).width());
     let widest = cells.chain([Span::raw(heading).width()]).max().unwrap_or(0);
-    u16::try_from(widest).unwrap_or(u16::MAX).min(WIDEST)
+    u16::try_from(widest).unwrap_or(u16::MAX)
 }
 
 fn heading(state: &State, column: usize) -> Cell<'static> {
@@ -122,22 +182,17 @@ fn heading(state: &State, column: usize) -> Cell<'static> {
 
 fn heading_text(state: &State, column: usize) -> String {
     let name = &state.header[column];
+    let heading = terminal::visible(name);
     let mark = if state.is_column_marked(column) { "*" } else { "" };
     match &state.sort {
-        Some((sorted, true)) if sorted == name => format!("{mark}{name} ▼"),
-        Some((sorted, false)) if sorted == name => format!("{mark}{name} ▲"),
-        _ => format!("{mark}{name}"),
+        Some((sorted, true)) if sorted == name => format!("{mark}{heading} ▼"),
+        Some((sorted, false)) if sorted == name => format!("{mark}{heading} ▲"),
+        _ => format!("{mark}{heading}"),
     }
 }
 
 /// The line at the bottom.
 fn below(state: &State) -> Vec<Span<'static>> {
-    if state.view == View::Filter {
-        return vec![Span::raw(format!("/{}", state.filter)), Span::raw("█").dim()];
-    }
-    if state.view != View::Table {
-        return vec![Span::raw("any other key: back").dim()];
-    }
     let at = if state.visible.is_empty() { 0 } else { state.row + 1 };
     let mut text = format!("{at} of {}", state.visible.len());
     if state.visible.len() < state.count() {
@@ -146,17 +201,13 @@ fn below(state: &State) -> Vec<Span<'static>> {
     if !state.filter.is_empty() {
         text += &format!("  filter: {}", state.filter);
     }
-    if state.only_marked {
-        text += "  only marked";
+    let columns = state.columns();
+    if let Some(at) = columns.iter().position(|column| *column == state.column) {
+        text += &format!("  col {}/{}", at + 1, columns.len());
     }
-    vec![
-        Span::raw(text),
-        Span::raw("  ? help  q quit").dim(),
-        Span::raw(if state.message.is_empty() {
-            String::new()
-        } else {
-            format!("  {}", state.message)
-        })
-        .yellow(),
-    ]
+    if state.only_marked {
+        text += if state.is_any_marked() { "  only marked" } else { "  nothing is marked" };
+    }
+    let keys = if state.is_reading { "  reading the runs" } else { "  ? help  q quit" };
+    vec![Span::raw(text), Span::raw(keys).dim()]
 }

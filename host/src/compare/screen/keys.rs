@@ -13,46 +13,53 @@ pub enum Wish {
     Refresh,
     /// To open the selected run.
     Details,
+    /// To stop until the shell goes on with it.
+    Suspend,
     /// To end.
     Leave,
 }
 
 /// The keys and what they do, for the help.
-pub const HELP: [(&str, &str); 14] = [
+pub const HELP: [(&str, &str); 15] = [
     ("arrows, h j k l", "move"),
     ("PgUp PgDn, Home End", "move by a page, to the first and last run"),
     ("0 $", "first and last column"),
     ("s", "sort by the column, least first; again: as it was"),
     ("S", "sort by the column, greatest first; again: as it was"),
-    ("/", "show the runs that contain a text; Esc: all"),
+    ("/", "show the runs that contain a text; Ctrl-U: none; Esc: all"),
     ("Enter", "details of the run"),
     ("m", "mark the run"),
     ("M", "mark the column"),
     ("f", "show only what is marked"),
-    ("r", "read the runs again (every few seconds anyhow)"),
+    ("r, Ctrl-L", "read the runs again (every few seconds anyhow) and draw anew"),
     ("Esc", "back; in the table: show all runs"),
     ("?", "this help"),
+    ("Ctrl-Z", "back to the shell; there, fg goes on"),
     ("q, Ctrl-C", "quit"),
 ];
 
 /// Does what a key says.
 pub fn press(state: &mut State, key: KeyEvent) -> Wish {
     if key.modifiers.contains(KeyModifiers::CONTROL) {
-        return match key.code {
-            KeyCode::Char('c' | 'd') => Wish::Leave,
-            _ => Wish::Nothing,
-        };
+        match key.code {
+            KeyCode::Char('c' | 'd') => return Wish::Leave,
+            KeyCode::Char('l') => return Wish::Refresh,
+            KeyCode::Char('z') => return Wish::Suspend,
+            KeyCode::Char('u') if state.view == View::Filter => state.set_filter(String::new()),
+            KeyCode::Char('w') if state.view == View::Filter => {
+                let filter = state.filter.trim_end();
+                let end = filter.rfind(' ').map_or(0, |blank| blank + 1);
+                state.set_filter(filter[..end].to_string());
+            }
+            _ => {}
+        }
+        return Wish::Nothing;
     }
     let page = isize::try_from(state.page.max(1)).unwrap_or(1);
     match &mut state.view {
         View::Table => in_table(state, key.code, page),
         View::Filter => in_filter(state, key.code),
-        View::Help => {
-            state.view = View::Table;
-            Wish::Nothing
-        }
-        View::Details { lines, first } => {
-            let last = lines.len().saturating_sub(1);
+        View::Text { first, .. } => {
             let by = match key.code {
                 KeyCode::Down | KeyCode::Char('j') => 1,
                 KeyCode::Up | KeyCode::Char('k') => -1,
@@ -65,7 +72,7 @@ pub fn press(state: &mut State, key: KeyEvent) -> Wish {
                     return Wish::Nothing;
                 }
             };
-            *first = first.saturating_add_signed(by).min(last);
+            *first = first.saturating_add_signed(by);
             Wish::Nothing
         }
     }
@@ -89,7 +96,7 @@ fn in_table(state: &mut State, key: KeyCode, page: isize) -> Wish {
         KeyCode::Char('M') => state.mark_column(),
         KeyCode::Char('f') => state.toggle_only_marked(),
         KeyCode::Char('/') => state.view = View::Filter,
-        KeyCode::Char('?') | KeyCode::F(1) => state.view = View::Help,
+        KeyCode::Char('?') | KeyCode::F(1) => state.open_help(),
         KeyCode::Esc => state.set_filter(String::new()),
         KeyCode::Enter => return Wish::Details,
         KeyCode::Char('r') => return Wish::Refresh,

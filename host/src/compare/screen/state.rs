@@ -1,12 +1,12 @@
 //! What the screen shows.
 
-use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use guild_flags::value;
 use guild_plugin_api::Value;
 use guild_store::Run;
 
+use super::keys::HELP;
 use crate::compare::{Row, Table, order, text};
 use crate::terminal;
 
@@ -39,6 +39,8 @@ pub struct State {
     pub view: View,
     /// What the user should know.
     pub message: String,
+    /// Whether runs are being read, which takes long.
+    pub is_reading: bool,
     rows: Vec<Row>,
     marked_runs: HashSet<String>,
     marked_columns: HashSet<String>,
@@ -52,15 +54,15 @@ pub enum View {
     Table,
     /// Typing a filter.
     Filter,
-    /// Reading about a run.
-    Details {
+    /// Reading about a run, or about the keys.
+    Text {
+        /// The run.
+        about: Option<Run>,
         /// What there is to read.
         lines: Vec<String>,
-        /// The first line that is shown.
+        /// The first line that is shown, of those that it takes on the screen.
         first: usize,
     },
-    /// Reading about the keys.
-    Help,
 }
 
 impl State {
@@ -115,13 +117,13 @@ impl State {
         (0..self.header.len()).filter(|i| !any || *i == 0 || marked(i)).collect()
     }
 
-    /// Sorts by the selected column, or the other way round if it is sorted so already. The run
-    /// that was selected stays selected.
+    /// Sorts by the selected column, or no more if it is sorted so already, and goes to the first.
     pub fn sort_by_column(&mut self, descending: bool) {
         let Some(name) = self.header.get(self.column).cloned() else { return };
         let sort = Some((name, descending));
         self.sort = if self.sort == sort { None } else { sort };
-        self.rearrange();
+        self.arrange();
+        self.row = 0;
     }
 
     /// Shows the rows that contain `filter`.
@@ -164,8 +166,27 @@ impl State {
     /// Shows what `details` says about the selected run.
     pub fn open_details(&mut self, details: impl Fn(&Run) -> String) {
         let Some(row) = self.selected() else { return };
-        let lines = details(&row.run).lines().map(|line| line.replace('\t', "  ")).collect();
-        self.view = View::Details { lines, first: 0 };
+        let about = row.run.clone();
+        self.view = View::Text { lines: lines_of(&details(&about)), about: Some(about), first: 0 };
+    }
+
+    /// Shows what `details` says now about the run that the user reads about, if it is one.
+    pub fn renew_details(&mut self, details: impl Fn(&Run) -> String) {
+        if let View::Text { about: Some(run), lines, .. } = &mut self.view {
+            *lines = lines_of(&details(run));
+        }
+    }
+
+    /// Shows what keys do.
+    pub fn open_help(&mut self) {
+        let lines = HELP.map(|(keys, what)| format!("{keys:<20}  {what}")).to_vec();
+        self.view = View::Text { about: None, lines, first: 0 };
+    }
+
+    /// Whether some row or column is marked.
+    pub fn is_any_marked(&self) -> bool {
+        let row = (0..self.rows.len()).any(|i| self.is_row_marked(i));
+        row || (0..self.header.len()).any(|i| self.is_column_marked(i))
     }
 
     fn rearrange(&mut self) {
@@ -192,14 +213,19 @@ impl State {
         let Some(column) = self.header.iter().position(|other| other == name) else { return };
         let rows = &self.rows;
         let cell = |i: usize| &rows[i].cells[column];
-        self.visible.sort_by(|a, b| match (cell(*a), cell(*b)) {
-            (Value::Null, Value::Null) => Ordering::Equal,
-            (Value::Null, _) => Ordering::Greater,
-            (_, Value::Null) => Ordering::Less,
-            (a, b) if *descending => order::compare(b, a),
-            (a, b) => order::compare(a, b),
+        self.visible.sort_by(|a, b| {
+            let (a, b) = (cell(*a), cell(*b));
+            match (order::is_missing(a), order::is_missing(b)) {
+                (false, false) if *descending => order::compare(b, a),
+                (false, false) => order::compare(a, b),
+                (a, b) => a.cmp(&b),
+            }
         });
     }
+}
+
+fn lines_of(text: &str) -> Vec<String> {
+    text.lines().map(|line| line.replace('\t', "  ")).collect()
 }
 
 /// A place among `count`, moved.

@@ -72,7 +72,7 @@ aaaaaaa1  train      0.1  10.0
 bbbbbbb2  train      0.2
 ccccccc3  train      0.3  9.5
 
-1 of 3  ? help  q quit"
+1 of 3  col 1/4  ? help  q quit"
     );
 }
 
@@ -81,7 +81,7 @@ fn sorted_by_numbers_with_missing_ones_last() {
     let mut state = three_runs();
     press_all(&mut state, "$s");
     assert_eq!(ids(&state), "cab");
-    assert_eq!(state.selected().unwrap().cells[0], Value::str("aaaaaaa1"), "still selected");
+    assert_eq!(state.selected().unwrap().cells[0], Value::str("ccccccc3"), "the first");
     assert!(shown(&mut state, 50, 5).starts_with("run       operation  lr   loss ▲\nccccccc3"));
     press_all(&mut state, "S");
     assert_eq!(ids(&state), "acb");
@@ -97,7 +97,9 @@ fn a_filter_is_applied_while_it_is_typed() {
     assert!(shown(&mut state, 40, 4).ends_with("\n/BBx█"));
     press_all(&mut state, "\x08\n");
     assert_eq!(ids(&state), "b");
-    assert!(shown(&mut state, 50, 4).ends_with("\n1 of 1 (3 in all)  filter: BB  ? help  q quit"));
+    assert!(
+        shown(&mut state, 50, 4).ends_with("\n1 of 1 (3 in all)  filter: BB  col 1/4  ? help  q")
+    );
     press_all(&mut state, "\x1b");
     assert_eq!(ids(&state), "abc");
 }
@@ -106,7 +108,7 @@ fn a_filter_is_applied_while_it_is_typed() {
 fn a_small_screen_scrolls_both_ways() {
     let mut state = three_runs();
     press_all(&mut state, "jj");
-    let cut = "run       operation  l\nccccccc3  train      0\n3 of 3  ? help  q quit";
+    let cut = "run       operation  l\nccccccc3  train      0\n3 of 3  col 1/4  ? hel";
     assert_eq!(shown(&mut state, 22, 3), cut);
     press_all(&mut state, "$");
     let text = shown(&mut state, 21, 3);
@@ -125,9 +127,11 @@ fn only_what_is_marked() {
     press_all(&mut state, "jm$Mf");
     assert_eq!(
         shown(&mut state, 40, 3),
-        "run       *loss\nbbbbbbb2\n1 of 1 (3 in all)  only marked  ? help"
+        "run       *loss\nbbbbbbb2\n1 of 1 (3 in all)  col 2/2  only marked"
     );
-    press_all(&mut state, "mMf");
+    press_all(&mut state, "mM");
+    assert!(shown(&mut state, 60, 3).contains("nothing is marked"));
+    press_all(&mut state, "f");
     assert_eq!((ids(&state).as_str(), state.columns().len()), ("abc", 4));
 }
 
@@ -159,9 +163,16 @@ fn details_help_and_the_end() {
     state.open_details(|run| format!("id: {}\nstatus: completed\n", run.short_id()));
     assert_eq!(shown(&mut state, 30, 4), "id: aaaaaaa1\nstatus: completed\n\nany other key: back");
     press_all(&mut state, "jjj");
-    assert!(shown(&mut state, 30, 4).starts_with("status: completed\n"));
+    assert_eq!(
+        shown(&mut state, 60, 2),
+        "status: completed\n2-2 of 2  arrows: move  any other key: back"
+    );
+    state.renew_details(|run| format!("id: {}\nstatus: error\n", run.short_id()));
+    assert!(shown(&mut state, 9, 4).starts_with("aa1\nstatus: e\nrror\n2-4 of"));
     press_all(&mut state, "\x1b?");
     assert!(shown(&mut state, 60, 16).contains("sort by the column, least first"));
+    press_all(&mut state, "j");
+    assert!(shown(&mut state, 40, 6).contains("2-6 of "));
     press_all(&mut state, "x");
     assert_eq!(state.view, View::Table);
     assert_eq!(press(&mut state, key(KeyCode::Char('r'))), Wish::Refresh);
@@ -169,4 +180,50 @@ fn details_help_and_the_end() {
     let interrupt = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
     state.view = View::Filter;
     assert_eq!(press(&mut state, interrupt), Wish::Leave);
+}
+
+#[test]
+fn what_is_left_fills_the_screen() {
+    let mut state = State::default();
+    let names: Vec<String> = (0..30).map(|i| format!("{}{i:07}", ['a', 'b'][i % 2])).collect();
+    let rows: Vec<_> = names.iter().map(|name| (name.as_str(), 0.1, None)).collect();
+    state.set_table(table(&rows));
+    shown(&mut state, 60, 12);
+    press_all(&mut state, "G");
+    shown(&mut state, 60, 12);
+    press_all(&mut state, "/a00\n");
+    assert_eq!(shown(&mut state, 60, 24).matches("\na00").count(), 15);
+    press_all(&mut state, "\x1b");
+    let larger = shown(&mut state, 60, 32);
+    assert!(larger.contains("a0000000") && larger.contains("b0000029"), "{larger}");
+}
+
+#[test]
+fn messages_headings_and_cells_are_shown_whole() {
+    let mut state = State::default();
+    let mut it = table(&[("aaaaaaa1", 0.1, None)]);
+    it.header[1] = "fl\x1b[2J".into();
+    it.rows[0].cells[1] = Value::Str("long ".repeat(10));
+    it.warnings = vec!["unexpected token 'foo' in the columns".into()];
+    state.set_table(it);
+    let text = shown(&mut state, 76, 6);
+    assert!(text.starts_with("run       fl\\x1b[2J"), "{text}");
+    assert!(text.contains(&"long ".repeat(10)), "{text}");
+    assert!(text.contains("\nunexpected token 'foo' in the columns\n1 of 1"), "{text}");
+    let narrow = shown(&mut state, 20, 6);
+    assert!(narrow.contains("\nunexpected token 'fo\no' in the columns\n1 of 1"), "{narrow}");
+}
+
+#[test]
+fn a_filter_is_changed_at_its_end() {
+    let mut state = three_runs();
+    let control = |key| KeyEvent::new(KeyCode::Char(key), KeyModifiers::CONTROL);
+    press_all(&mut state, "/one two");
+    assert!(shown(&mut state, 6, 3).ends_with("\n/ two█"));
+    press(&mut state, control('w'));
+    assert_eq!(state.filter, "one ");
+    press(&mut state, control('u'));
+    assert_eq!((state.filter.as_str(), ids(&state).as_str()), ("", "abc"));
+    assert_eq!(press(&mut state, control('l')), Wish::Refresh);
+    assert_eq!(press(&mut state, control('z')), Wish::Suspend);
 }

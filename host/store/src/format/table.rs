@@ -50,24 +50,26 @@ impl<S: Into<String>> From<S> for Cell {
     }
 }
 
-/// A text in which control characters, which a terminal would obey, are written out: `\x1b`. Those
-/// in `kept` stay.
+/// A text in which control characters, which a terminal would obey, are written out: `\x1b`, and
+/// so those that turn the direction of writing round: `\u{202e}`. Those in `kept` stay.
 ///
 /// ```
 /// use guild_store::format::table::visible;
 /// assert_eq!(visible("a\u{1b}[1m\n", &['\n']), "a\\x1b[1m\n");
+/// assert_eq!(visible("a\u{202e}b", &[]), "a\\u{202e}b");
 /// ```
 pub fn visible<'a>(text: &'a str, kept: &[char]) -> Cow<'a, str> {
-    let hidden = |c: char| c.is_control() && !kept.contains(&c);
+    let turns = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let hidden = |c: char| (c.is_control() || turns(c)) && !kept.contains(&c);
     if !text.contains(hidden) {
         return text.into();
     }
     let mut out = String::with_capacity(text.len() + 8);
     for c in text.chars() {
-        if hidden(c) {
-            out.push_str(&format!("\\x{:02x}", u32::from(c)));
-        } else {
-            out.push(c);
+        match u32::from(c) {
+            _ if !hidden(c) => out.push(c),
+            code @ 0..=0xff => out.push_str(&format!("\\x{code:02x}")),
+            code => out.push_str(&format!("\\u{{{code:x}}}")),
         }
     }
     out.into()
