@@ -161,6 +161,16 @@ fn in_view(
         start += 1;
         columns = from(start);
     }
+    // On a screen that was made wider there may be room for those before.
+    while start > 0 {
+        let more = from(start - 1);
+        let is_whole = more.iter().all(|(i, given)| *given == width(*i));
+        if !is_whole || more.len() < others.len() - start + 2 {
+            break;
+        }
+        start -= 1;
+        columns = more;
+    }
     columns
 }
 

@@ -113,6 +113,9 @@ fn a_small_screen_scrolls_both_ways() {
     press_all(&mut state, "$");
     let text = shown(&mut state, 21, 3);
     assert!(text.starts_with("run       lr   loss\n"), "{text}");
+    let text = shown(&mut state, 40, 3);
+    assert!(text.starts_with("run       operation  lr   loss\n"), "{text}");
+    shown(&mut state, 21, 3);
     press_all(&mut state, "0G");
     press_all(&mut state, "g");
     assert!(shown(&mut state, 21, 3).contains("aaaaaaa1  train"));
