@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use guild_flags::value;
 use guild_plugin_api::Value;
-use guild_store::Run;
+use guild_store::{Run, clock};
 use indexmap::IndexSet;
 
 use super::{Sections, Sort};
@@ -12,25 +12,27 @@ use super::{Sections, Sort};
 /// Sorts rows by the first column that is headed as `sort` says. Rows of the same value keep their
 /// order; those without one come last.
 pub fn sort(rows: &mut [(Run, Sections)], names: &IndexSet<String>, sort: &Sort) {
-    let name = match sort {
-        Sort::Min(name) | Sort::Max(name) => name,
+    let (name, descending) = match sort {
+        Sort::Min(name) => (name, false),
+        Sort::Max(name) => (name, true),
     };
     let Some(heading) = names.get_index_of(name.as_str()) else { return };
-    rows.sort_by(|(_, a), (_, b)| match (key(a, heading), key(b, heading)) {
-        (None, None) => Ordering::Equal,
-        (None, _) => Ordering::Greater,
-        (_, None) => Ordering::Less,
-        (Some(a), Some(b)) => match sort {
-            Sort::Min(_) => compare(a, b),
-            Sort::Max(_) => compare(b, a),
-        },
-    });
+    rows.sort_by(|(_, a), (_, b)| missing_last(key(a, heading), key(b, heading), descending));
+}
+
+/// [`compare`], or the other way round; what is no value is last both ways.
+pub fn missing_last(a: &Value, b: &Value, descending: bool) -> Ordering {
+    match (is_missing(a), is_missing(b)) {
+        (false, false) if descending => compare(b, a),
+        (false, false) => compare(a, b),
+        (a, b) => a.cmp(&b),
+    }
 }
 
 /// What is in the first column of this heading.
-fn key(sections: &Sections, heading: usize) -> Option<&Value> {
-    let (_, value) = sections.iter().flatten().find(|(at, _)| *at == heading)?;
-    Some(value).filter(|value| !is_missing(value))
+fn key(sections: &Sections, heading: usize) -> &Value {
+    let found = sections.iter().flatten().find(|(at, _)| *at == heading);
+    found.map_or(&Value::Null, |(_, value)| value)
 }
 
 /// The empty text, then numbers by what they count, then durations as the column `time` has them,
@@ -38,7 +40,7 @@ fn key(sections: &Sections, heading: usize) -> Option<&Value> {
 ///
 /// Guild AI 0.9.0 compares a number with a text as texts, which is no order: 9 < 10 < 1x < 9; and
 /// durations as texts, so that ten hours are less than two.
-pub fn compare(a: &Value, b: &Value) -> Ordering {
+fn compare(a: &Value, b: &Value) -> Ordering {
     let rank = |value: &Value| match value {
         Value::Str(text) if text.is_empty() => 0,
         value if is_number(value) => 1,
@@ -58,7 +60,7 @@ fn is_number(value: &Value) -> bool {
 }
 
 /// Whether it is no value by which anything is sorted: nothing, or no number.
-pub fn is_missing(value: &Value) -> bool {
+fn is_missing(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Float(number) => number.is_nan(),
@@ -66,17 +68,9 @@ pub fn is_missing(value: &Value) -> bool {
     }
 }
 
-/// The seconds in `hours:minutes:seconds`.
 fn duration(value: &Value) -> Option<u64> {
     let Value::Str(text) = value else { return None };
-    let (hours, rest) = text.split_once(':')?;
-    let (minutes, seconds) = rest.split_once(':')?;
-    let number = |digits: &str| {
-        let is_number = digits.bytes().all(|b| b.is_ascii_digit());
-        digits.parse::<u64>().ok().filter(|_| is_number)
-    };
-    let [hours, minutes, seconds] = [number(hours)?, number(minutes)?, number(seconds)?];
-    hours.checked_mul(3600)?.checked_add(minutes.checked_mul(60)?)?.checked_add(seconds)
+    clock::parse_duration(text)
 }
 
 #[cfg(test)]

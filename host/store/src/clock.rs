@@ -56,6 +56,18 @@ pub fn format_duration(start: i64, end: Option<i64>) -> String {
     format!("{h}:{m:02}:{s:02}")
 }
 
+/// The seconds in what [`format_duration`] gave; none for other texts and for less than nothing.
+pub fn parse_duration(text: &str) -> Option<u64> {
+    let (hours, rest) = text.split_once(':')?;
+    let (minutes, seconds) = rest.split_once(':')?;
+    let number = |digits: &str| {
+        let is_number = digits.bytes().all(|b| b.is_ascii_digit());
+        digits.parse::<u64>().ok().filter(|_| is_number)
+    };
+    let [hours, minutes, seconds] = [number(hours)?, number(minutes)?, number(seconds)?];
+    hours.checked_mul(3600)?.checked_add(minutes.checked_mul(60)?)?.checked_add(seconds)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +109,7 @@ mod tests {
             (-1_000_000, "-1:59:59"),
         ] {
             assert_eq!(format_duration(0, Some(end)), want);
+            assert_eq!(parse_duration(want), u64::try_from(end / 1_000_000).ok());
         }
     }
 }

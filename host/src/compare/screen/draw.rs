@@ -5,7 +5,6 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Modifier, Style, Stylize};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Cell, Paragraph, Row, Table, TableState};
-
 use unicode_width::UnicodeWidthChar;
 
 use super::state::{State, View};
@@ -15,7 +14,6 @@ use crate::terminal;
 const SPACING: u16 = 2;
 /// The widest that a column is, unless there is room for it.
 const WIDEST: u16 = 40;
-
 /// The most lines that a message takes.
 const MESSAGE: usize = 3;
 
@@ -23,14 +21,13 @@ const MESSAGE: usize = 3;
 pub fn draw(frame: &mut Frame, state: &mut State) {
     let width = frame.area().width;
     let mut message = match state.view {
-        View::Text { .. } => Vec::new(),
-        View::Table | View::Filter => wrapped(&state.message, width),
+        View::Table | View::Filter if !state.message.is_empty() => wrapped(&state.message, width),
+        _ => Vec::new(),
     };
-    message.retain(|line| !line.is_empty());
     message.truncate(MESSAGE);
-    let heights = [Constraint::Min(0), Constraint::Length(message.len() as u16)];
+    let needed = Constraint::Length(message.len() as u16);
     let [body, notes, footer] =
-        Layout::vertical([heights[0], heights[1], Constraint::Length(1)]).areas(frame.area());
+        Layout::vertical([Constraint::Min(0), needed, Constraint::Length(1)]).areas(frame.area());
     state.page = usize::from(body.height.saturating_sub(1));
     let below = match &mut state.view {
         View::Text { lines, first, .. } => text(frame, body, lines, first),
@@ -96,7 +93,7 @@ fn table(frame: &mut Frame, area: Rect, state: &mut State) {
     let first = state.first_row.clamp((last + 1).saturating_sub(page), last);
     state.first_row = first.min(state.visible.len().saturating_sub(page));
     let end = (state.first_row + state.page).min(state.visible.len());
-    let shown = &state.visible[state.first_row.min(end)..end];
+    let shown = &state.visible[state.first_row..end];
     let all: Vec<usize> = state.columns();
     let width = |column: usize| whole_width(state, shown, column).min(WIDEST);
     let columns = in_view(&all, state, area.width, &width);

@@ -81,7 +81,7 @@ fn until_left(
     let mut state = State::default();
     let mut refresh_at = Instant::now();
     let mut changed = true;
-    let mut was_slow = false;
+    let mut took = Duration::ZERO;
     // Whether another key may be there already.
     let mut more = false;
     while !signals.stop.load(Ordering::Relaxed) {
@@ -90,7 +90,7 @@ fn until_left(
             changed = true;
         }
         if Instant::now() >= refresh_at {
-            state.is_reading = was_slow;
+            state.is_reading = took > SLOW;
             if state.is_reading {
                 terminal.draw(|frame| draw::draw(frame, &mut state))?;
             }
@@ -103,9 +103,8 @@ fn until_left(
                 Err(message) => state.message = message,
             }
             // Many runs take long to read: most of the time is the user's.
-            let took = started.elapsed();
+            took = started.elapsed();
             refresh_at = Instant::now() + REFRESH.max(took * 10);
-            was_slow = took > SLOW;
             state.is_reading = false;
             changed = true;
         }

@@ -112,9 +112,9 @@ impl State {
 
     /// The columns that are shown, if there is room for them.
     pub fn columns(&self) -> Vec<usize> {
-        let marked = |i: &usize| self.is_column_marked(*i);
-        let any = self.only_marked && (0..self.header.len()).any(|i| marked(&i));
-        (0..self.header.len()).filter(|i| !any || *i == 0 || marked(i)).collect()
+        let only_marked = self.only_marked && self.is_any_column_marked();
+        let shown = |i: &usize| !only_marked || *i == 0 || self.is_column_marked(*i);
+        (0..self.header.len()).filter(shown).collect()
     }
 
     /// Sorts by the selected column, or no more if it is sorted so already, and goes to the first.
@@ -185,8 +185,15 @@ impl State {
 
     /// Whether some row or column is marked.
     pub fn is_any_marked(&self) -> bool {
-        let row = (0..self.rows.len()).any(|i| self.is_row_marked(i));
-        row || (0..self.header.len()).any(|i| self.is_column_marked(i))
+        self.is_any_row_marked() || self.is_any_column_marked()
+    }
+
+    fn is_any_row_marked(&self) -> bool {
+        (0..self.rows.len()).any(|i| self.is_row_marked(i))
+    }
+
+    fn is_any_column_marked(&self) -> bool {
+        (0..self.header.len()).any(|i| self.is_column_marked(i))
     }
 
     fn rearrange(&mut self) {
@@ -203,9 +210,9 @@ impl State {
 
     fn arrange(&mut self) {
         let filter = self.filter.to_lowercase();
-        let any_marked = self.only_marked && (0..self.rows.len()).any(|i| self.is_row_marked(i));
+        let only_marked = self.only_marked && self.is_any_row_marked();
         let shown = |i: &usize| {
-            (!any_marked || self.is_row_marked(*i))
+            (!only_marked || self.is_row_marked(*i))
                 && self.cells[*i].iter().any(|cell| cell.to_lowercase().contains(&filter))
         };
         self.visible = (0..self.rows.len()).filter(shown).collect();
@@ -213,14 +220,7 @@ impl State {
         let Some(column) = self.header.iter().position(|other| other == name) else { return };
         let rows = &self.rows;
         let cell = |i: usize| &rows[i].cells[column];
-        self.visible.sort_by(|a, b| {
-            let (a, b) = (cell(*a), cell(*b));
-            match (order::is_missing(a), order::is_missing(b)) {
-                (false, false) if *descending => order::compare(b, a),
-                (false, false) => order::compare(a, b),
-                (a, b) => a.cmp(&b),
-            }
-        });
+        self.visible.sort_by(|a, b| order::missing_last(cell(*a), cell(*b), *descending));
     }
 }
 
